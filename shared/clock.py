@@ -1,0 +1,16 @@
+"""Time and identifiers. Code that needs the time takes it as an argument; only the edges ask for it here."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+
+def utc_now() -> datetime:
+    """The present instant, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def new_id() -> UUID:
+    """A UUIDv7 (RFC 9562, section 5.7): ids made later sort later, which keeps indexes and cursors in order."""
+    return uuid7()

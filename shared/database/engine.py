@@ -1,0 +1,96 @@
+"""Connections and transactions: one request, one message batch or one due job is one transaction."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+
+from shared.clock import new_id, utc_now
+from shared.database.types import ExactSum, Instant
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class KitBase(DeclarativeBase):
+    """The kit's own tables, which every service's database has: outbox, inbox, history and the like."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class Identified:
+    """A row with a UUIDv7 and the instant it was made."""
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    created_at: Mapped[datetime] = mapped_column(Instant, default=utc_now)
+
+
+class Edited(Identified):
+    """A row that people edit. A flush checks `version`, so two writers can't overwrite each other unseen."""
+
+    updated_at: Mapped[datetime] = mapped_column(Instant, default=utc_now, onupdate=utc_now)
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class Database:
+    """One service's database. Make it after fork; `dispose` before forking."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            if self.url.database:
+                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            self.engine = create_engine(self.url, connect_args={"timeout": 30}, pool_size=pool_size, max_overflow=20)
+            _prepare_sqlite(self.engine)
+        else:
+            self.engine = create_engine(
+                self.url, pool_size=pool_size, max_overflow=10, pool_pre_ping=True, pool_timeout=10,
+                connect_args={"connect_timeout": 5, "application_name": "saypro"},
+            )
+        self._reading = sessionmaker(self.engine, expire_on_commit=False)
+        self._writing = sessionmaker(self.engine.execution_options(write=True), expire_on_commit=False)
+
+    def session(self, *, write: bool = True) -> Session:
+        """A new session. On SQLite a writing one takes the write lock at once, a reading one never blocks."""
+        return (self._writing if write else self._reading)()
+
+    @contextmanager
+    def transaction(self, *, write: bool = True) -> Iterator[Session]:
+        """One transaction: committed at the end of the block, rolled back by any exception."""
+        with self.session(write=write) as session, session.begin():
+            yield session
+
+    def ping(self) -> None:
+        """Raise `sqlalchemy.exc.OperationalError` if the database does not answer."""
+        with self.engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def configure(connection: sqlite3.Connection, _record: Any) -> None:
+        # The driver's own BEGIN is deferred and would let two writers deadlock; ours comes from "begin" below.
+        connection.isolation_level = None
+        connection.create_aggregate("exact_sum", 1, ExactSum)
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        write = connection.get_execution_options().get("write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

@@ -1,0 +1,70 @@
+"""Lists page by cursor: the values of the last row's sort columns, so that a page costs the same however deep."""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from shared.errors import Invalid
+
+T = TypeVar("T")
+LIMIT = 50
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """Some rows of a list; `next_cursor` fetches the rows after them and is None on the last page."""
+
+    items: Sequence[T]
+    next_cursor: str | None
+
+
+def fetch_page(
+    session: Session,
+    statement: Select[tuple[T]],
+    *keys: InstrumentedAttribute[Any],
+    cursor: str | None = None,
+    limit: int = LIMIT,
+    descending: bool = True,
+) -> Page[T]:
+    """Up to `limit` entities of `statement`, ordered by `keys`, the last of which must be unique.
+
+    Raises `Invalid` for a cursor that this list did not make.
+    """
+    if cursor:
+        after = tuple_(*keys) if len(keys) > 1 else keys[0]
+        values: Any = _decode(cursor, keys)
+        values = values if len(keys) > 1 else values[0]
+        condition: ColumnElement[bool] = after < values if descending else after > values
+        statement = statement.where(condition)
+    statement = statement.order_by(*(key.desc() if descending else key for key in keys)).limit(limit + 1)
+    rows = session.scalars(statement).all()
+    more = len(rows) > limit
+    rows = rows[:limit]
+    return Page(rows, _encode([getattr(rows[-1], key.key) for key in keys]) if more else None)
+
+
+def _encode(values: list[Any]) -> str:
+    text = json.dumps([value.isoformat() if isinstance(value, date) else str(value) for value in values])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str, keys: Sequence[InstrumentedAttribute[Any]]) -> tuple[Any, ...]:
+    parsers: dict[type, Any] = {
+        UUID: UUID, datetime: datetime.fromisoformat, date: date.fromisoformat, Decimal: Decimal, int: int, str: str,
+    }
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(values, list) or len(values) != len(keys):
+            raise ValueError(cursor)
+        return tuple(parsers[key.type.python_type](value) for key, value in zip(keys, values, strict=True))
+    except (ValueError, TypeError, ArithmeticError, binascii.Error, UnicodeDecodeError, RecursionError) as error:
+        raise Invalid({"cursor": "Use the next_cursor of the page before, unchanged."}) from error
