@@ -1,0 +1,51 @@
+"""Partners as one description; web, worker, live and command line are built from it."""
+
+from pathlib import Path
+
+from flask import Flask
+from flask_smorest import Api
+
+from services.partners import events
+from services.partners.commands import partners_commands
+from services.partners.database import Base
+from services.partners.organisations import api as organisations_api
+from services.partners.organisations import pages as organisations_pages
+from services.partners.people import api as people_api
+from services.partners.people import pages as people_pages
+from services.partners.people.access import ensure_signing_key
+from services.partners.policy import PERMISSIONS
+from services.partners.settings import PartnersSettings
+from services.partners.subscribers import SUBSCRIPTIONS
+from services.partners.vault import Vault
+from shared.clock import utc_now
+from shared.service import Runtime, Service
+
+
+def add_routes(app: Flask, api: Api) -> None:
+    for blueprint in (organisations_api.api, people_api.api):
+        api.register_blueprint(blueprint)
+    for pages in (organisations_pages.pages, people_pages.pages):
+        app.register_blueprint(pages)
+
+
+def prepare(runtime: Runtime) -> None:
+    """Make the first signing key, once, when the database is new."""
+    with runtime.database.transaction() as session:
+        ensure_signing_key(session, Vault(runtime.settings.encryption_key), utc_now())
+
+
+SERVICE = Service(
+    name="partners",
+    folder=Path(__file__).parent,
+    settings=PartnersSettings,
+    metadata=Base.metadata,
+    add_routes=add_routes,
+    permissions=PERMISSIONS,
+    subscriptions=SUBSCRIPTIONS,
+    prepare=prepare,
+    commands=partners_commands,
+    events=(
+        events.OrganisationRegistered, events.OrganisationChanged, events.PersonChanged, events.SignInLinkRequested,
+        events.KeySetPublished, events.AccessRevoked, events.SubmissionAccepted,
+    ),
+)

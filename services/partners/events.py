@@ -1,0 +1,104 @@
+"""What partners publishes. A change that would break a consumer gets a new version beside the old one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from shared.messaging.events import Event
+
+
+@dataclass(frozen=True)
+class OrganisationRegistered(Event):
+    """An organisation became known."""
+
+    type: ClassVar[str] = "saypro.partners.organisation_registered.v1"
+    subject_field: ClassVar[str] = "organisation_id"
+
+    organisation_id: UUID
+    name: str
+    kind: str
+    country: str
+    website: str | None
+
+
+@dataclass(frozen=True)
+class OrganisationChanged(Event):
+    """An organisation's details are now these."""
+
+    type: ClassVar[str] = "saypro.partners.organisation_changed.v1"
+    subject_field: ClassVar[str] = "organisation_id"
+
+    organisation_id: UUID
+    name: str
+    kind: str
+    country: str
+    website: str | None
+
+
+@dataclass(frozen=True)
+class PersonChanged(Event):
+    """A person who can sign in was added, or their details are now these."""
+
+    type: ClassVar[str] = "saypro.partners.person_changed.v1"
+    subject_field: ClassVar[str] = "person_id"
+
+    person_id: UUID
+    name: str
+    email: str
+    role: str
+    organisation_id: UUID | None
+    locale: str
+    time_zone: str | None
+    active: bool
+
+
+@dataclass(frozen=True)
+class SignInLinkRequested(Event):
+    """A person asked for a mail with a one-time link. The link is a secret: see `secret_fields`."""
+
+    type: ClassVar[str] = "saypro.partners.sign_in_link_requested.v1"
+    subject_field: ClassVar[str] = "person_id"
+    secret_fields: ClassVar[frozenset[str]] = frozenset({"link"})
+
+    person_id: UUID
+    email: str
+    name: str
+    link: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class KeySetPublished(Event):
+    """The public keys (JWKs) that sign-in tokens are checked with are now these."""
+
+    type: ClassVar[str] = "saypro.partners.key_set_published.v1"
+    subject_field: ClassVar[str] = "set_id"
+
+    set_id: UUID
+    keys: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class AccessRevoked(Event):
+    """Tokens of this person, or this one token, issued up to `until` no longer count."""
+
+    type: ClassVar[str] = "saypro.partners.access_revoked.v1"
+    subject_field: ClassVar[str] = "subject"
+
+    subject: UUID
+    until: datetime
+
+
+@dataclass(frozen=True)
+class SubmissionAccepted(Event):
+    """A partner's delivery was verified and kept; `data` is what it reported, as it came."""
+
+    type: ClassVar[str] = "saypro.partners.submission_accepted.v1"
+    subject_field: ClassVar[str] = "organisation_id"
+
+    submission_id: UUID
+    organisation_id: UUID
+    kind: str
+    received_at: datetime
+    data: dict[str, Any]

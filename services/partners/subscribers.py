@@ -1,0 +1,5 @@
+"""What partners listens to."""
+
+from shared.messaging.subscriptions import Subscription
+
+SUBSCRIPTIONS: tuple[Subscription, ...] = ()

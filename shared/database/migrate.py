@@ -1,0 +1,42 @@
+"""Runs Alembic: the kit's own revisions and the service's, side by side in one database."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from shared.database.engine import Database
+
+SCRIPTS = Path(__file__).parent.parent / "migrations"
+_known_heads: dict[Path, tuple[str, ...]] = {}
+
+
+def configure(database: Database | None, service_versions: Path) -> Config:
+    """Alembic's configuration for one service; `service_versions` is its folder of revisions."""
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("version_locations", f"{SCRIPTS / 'versions'}:{service_versions}")
+    config.attributes["database"] = database
+    return config
+
+
+def migrate(database: Database, service_versions: Path) -> Sequence[str]:
+    """Bring the database up to date; returns the revisions that were run. Safe to run by several at once."""
+    pending = pending_migrations(database, service_versions)
+    if pending:
+        command.upgrade(configure(database, service_versions), "heads")
+    return pending
+
+
+def pending_migrations(database: Database, service_versions: Path) -> Sequence[str]:
+    """The head revisions that the database does not have."""
+    if service_versions not in _known_heads:
+        scripts = ScriptDirectory.from_config(configure(None, service_versions))
+        _known_heads[service_versions] = tuple(scripts.get_heads())
+    with database.engine.connect() as connection:
+        current = set(MigrationContext.configure(connection).get_current_heads())
+    return [head for head in _known_heads[service_versions] if head not in current]

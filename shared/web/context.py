@@ -1,0 +1,54 @@
+"""What a request handler may ask of the process it runs in: its session, its settings, who asks, the time."""
+
+from datetime import datetime
+from typing import Any, cast
+
+from flask import current_app, g, request
+
+from shared.clock import utc_now
+from shared.database.requests import RequestTransaction
+from shared.errors import Unauthenticated
+from shared.identity import Identity
+from shared.service import Runtime
+
+
+def runtime() -> Runtime:
+    """The service that this app is."""
+    return cast(Runtime, current_app.extensions["saypro"])
+
+
+def settings() -> Any:
+    """The service's settings."""
+    return runtime().settings
+
+
+def transaction() -> RequestTransaction:
+    """This request's transaction; the kit commits it after the handler returned an answer below 400."""
+    if "transaction" not in g:
+        g.transaction = RequestTransaction(runtime().database, write=request.method not in {"GET", "HEAD", "OPTIONS"})
+    return cast(RequestTransaction, g.transaction)
+
+
+def session() -> Any:
+    """This request's database session, to hand to queries and services."""
+    return transaction().session
+
+
+def now() -> datetime:
+    """The instant at which this request began, the same wherever in it one asks."""
+    if "now" not in g:
+        g.now = utc_now()
+    return cast(datetime, g.now)
+
+
+def identity() -> Identity:
+    """Who is signed in; raises `Unauthenticated` if nobody is."""
+    found = identity_or_none()
+    if found is None:
+        raise Unauthenticated("Sign in, or send a token: Authorization: Bearer ...")
+    return found
+
+
+def identity_or_none() -> Identity | None:
+    """Who is signed in, or None."""
+    return cast("Identity | None", g.get("identity"))

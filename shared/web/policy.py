@@ -1,0 +1,74 @@
+"""Deny by default: every route says what it needs, and the kit checks it before the handler runs.
+
+    @allow("organisations.edit")      # a permission that the service's policy.py gives to roles
+    @public("partners sign what they send", csrf=False)
+
+An outsider without the permission gets 404, like for a thing that isn't there; staff get 403 with the reason.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from flask import Flask, current_app, g, request
+
+from shared.errors import Forbidden, NotFound
+from shared.web.context import identity, runtime
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a route needs: a permission, or None and the reason why it is open to all."""
+
+    permission: str | None
+    reason: str = ""
+    csrf: bool = True
+
+
+def allow(permission: str) -> Callable[[View], View]:
+    """The route is for the roles that have `permission` in the service's policy."""
+    return _declare(Needs(permission))
+
+
+def public(reason: str, *, csrf: bool = True) -> Callable[[View], View]:
+    """The route is open to anyone, for the reason given. `csrf=False` where another proof stands in for the form token."""
+    return _declare(Needs(None, reason, csrf))
+
+
+def needs_of(view: Callable[..., Any]) -> Needs | None:
+    """What the route's view declared, or None if it declared nothing."""
+    return getattr(view, "__needs__", None)
+
+
+def install_policy(app: Flask) -> None:
+    app.before_request(_enforce)
+
+
+def _declare(needs: Needs) -> Callable[[View], View]:
+    def mark(view: View) -> View:
+        view.__needs__ = needs  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def _enforce() -> None:
+    if request.endpoint is None or request.endpoint.endswith("static"):
+        return
+    needs = needs_of(current_app.view_functions[request.endpoint])
+    if needs is None:
+        raise NotFound
+    if needs.permission is None:
+        return
+    who = identity() if "expired" not in g else _expired()
+    if who.role in runtime().service.permissions.get(needs.permission, frozenset()):
+        return
+    if who.is_staff:
+        raise Forbidden(f"Your role ({who.role}) does not include this. An administrator can change your role.")
+    raise NotFound
+
+
+def _expired() -> Any:
+    raise g.expired
