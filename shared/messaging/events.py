@@ -59,7 +59,7 @@ def _field_names(value: Any) -> tuple[str, ...]:
 
 
 @cache
-def _names_of_class(kind: type[Any]) -> tuple[str, ...]:
+def _names_of_class(kind: Any) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
 
 

@@ -57,9 +57,13 @@ def _mark(session: Session, transaction: SessionTransaction) -> None:
 @event.listens_for(Session, "after_soft_rollback")
 def _cut_back(session: Session, transaction: SessionTransaction) -> None:
     pending: Pending | None = session.info.get(_KEY)
-    if pending and transaction.nested:
-        # A savepoint without a mark began before anything was held.
-        del pending.items[pending.marks.get(transaction, 0):]
+    if pending:
+        # A flush that fails undoes the savepoint (or the whole) around it, which is told of the flush alone.
+        undone = transaction
+        while undone.parent is not None and not undone.nested:
+            undone = undone.parent
+        # What began before anything was held has no mark.
+        del pending.items[pending.marks.get(undone, 0):]
 
 
 @event.listens_for(Session, "after_transaction_end")

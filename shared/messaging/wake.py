@@ -10,6 +10,7 @@ Within one process and on SQLite the bell reaches listeners directly.
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Any, Self
@@ -164,11 +165,11 @@ class _Bell:
                     while True:
                         self._rung.wait()
                         self._send_once(connection)
-                        threading.Event().wait(PAUSE)
+                        time.sleep(PAUSE)
             except psycopg.Error as error:
                 # What was taken is lost, as it would be had this process died: listeners look by themselves.
                 log.warning("wake_bell_lost", error=str(error).strip())
-                threading.Event().wait(_RETRY)
+                time.sleep(_RETRY)
 
     def _send_once(self, connection: "psycopg.Connection[Any]") -> None:
         self._rung.clear()
@@ -183,7 +184,8 @@ def _connect(url: URL) -> "psycopg.Connection[Any]":
     # A NOTIFY is a small commit of its own; nobody needs it to be on disk.
     address = url.set(drivername="postgresql").render_as_string(hide_password=False)
     return psycopg.connect(
-        address, autocommit=True, connect_timeout=5, options="-c synchronous_commit=off", application_name="saypro wake",
+        address, autocommit=True, connect_timeout=5, application_name="saypro wake",
+        options="-c synchronous_commit=off",
     )
 
 
