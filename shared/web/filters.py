@@ -1,0 +1,98 @@
+"""How figures, dates and times read: in the reader's language, format and time zone, to the last digit."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final
+
+from babel import dates, numbers
+from flask import Flask
+from flask_babel import get_locale, get_timezone, gettext
+
+from shared.clock import utc_now
+
+NO_VALUE: Final = "–"  # an en dash, which screen readers pass over quietly
+
+
+def format_date(value: date | datetime | None) -> str:
+    """A calendar date as "12 March 2027"; an instant's date is the one in the reader's zone."""
+    if value is None:
+        return NO_VALUE
+    if isinstance(value, datetime):
+        value = value.astimezone(get_timezone())
+    return dates.format_date(value, "d MMMM y", locale=get_locale() or "en")
+
+
+def format_instant(value: datetime | None) -> str:
+    """An aware instant as "12 March 2027, 14:05" in the reader's zone."""
+    if value is None:
+        return NO_VALUE
+    locale = get_locale() or "en"
+    local = value.astimezone(get_timezone())
+    time = dates.format_time(local, "HH:mm", locale=locale)
+    return gettext("%(date)s, %(time)s", date=dates.format_date(local, "d MMMM y", locale=locale), time=time)
+
+
+def format_period(start: date | None, end: date | None) -> str:
+    """Two calendar dates, the first without what both share: "1–31 March 2027"."""
+    if start is None or end is None or start == end:
+        return format_date(start or end)
+    locale = get_locale() or "en"
+    first = "d MMMM y" if start.year != end.year else "d MMMM" if start.month != end.month else "d"
+    gap = "–" if first == "d" else " – "
+    return dates.format_date(start, first, locale=locale) + gap + format_date(end)
+
+
+def format_ago(value: datetime | None, now: datetime | None = None) -> str:
+    """How long before (or after) `now`, by default the present: "3 minutes ago", "in 2 days"."""
+    if value is None:
+        return NO_VALUE
+    elapsed = value - (now or utc_now())
+    if abs(elapsed.total_seconds()) < 10:
+        return gettext("just now")
+    return dates.format_timedelta(elapsed, add_direction=True, locale=get_locale() or "en")
+
+
+def format_number(value: Decimal | int | None) -> str:
+    """An exact figure with its thousands grouped; no digit is added, dropped or rounded away."""
+    if value is None:
+        return NO_VALUE
+    exact = Decimal(value)
+    places = max(0, -int(exact.as_tuple().exponent))
+    pattern = "#,##0" + ("." + "0" * places if places else "")
+    return numbers.format_decimal(exact, pattern, locale=get_locale() or "en", decimal_quantization=False)
+
+
+def format_amount(value: Decimal | int | None, unit: str) -> str:
+    """A figure with its unit, kept on one line: "1,204.5 kg", "ZAR 1,000.00", "42%".
+
+    An ISO 4217 code is written as money, as the reader's locale does; any other unit follows the figure.
+    """
+    if value is None:
+        return NO_VALUE
+    if unit in numbers.list_currencies():
+        return numbers.format_currency(
+            Decimal(value), unit, locale=get_locale() or "en", decimal_quantization=False, format_type="standard"
+        )
+    figure = format_number(value)
+    return f"{figure}%" if unit == "%" else f"{figure}\N{NO-BREAK SPACE}{unit}" if unit else figure
+
+
+def format_percent(value: Decimal | float | None) -> str:
+    """A share as whole percent, rounded down so that 99.9 percent of a target never reads as reached."""
+    if value is None:
+        return NO_VALUE
+    whole = int(Decimal(str(value)) * 100)
+    return numbers.format_percent(Decimal(whole) / 100, locale=get_locale() or "en")
+
+
+def register_filters(app: Flask) -> None:
+    """Make these known to `app`'s templates as `date`, `instant`, `period`, `ago`, `number`, `amount`, `percent`."""
+    app.jinja_env.filters |= {
+        "date": format_date,
+        "instant": format_instant,
+        "period": format_period,
+        "ago": format_ago,
+        "number": format_number,
+        "amount": format_amount,
+        "percent": format_percent,
+    }
