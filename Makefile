@@ -21,6 +21,7 @@ help: ## List what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
 
 setup: $(READY) ## Install everything into .venv (brings uv along if it is missing)
+	@echo "ready: $(BIN)/saypro"
 
 $(READY): requirements.lock $(PYPROJECTS)
 	@test -x $(BIN)/python || $(UV) venv --quiet .venv
