@@ -7,6 +7,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import MetaData
 
 from shared.database.engine import Database
 
@@ -40,3 +41,14 @@ def pending_migrations(database: Database, service_versions: Path) -> Sequence[s
     with database.engine.connect() as connection:
         current = set(MigrationContext.configure(connection).get_current_heads())
     return [head for head in _known_heads[service_versions] if head not in current]
+
+
+def write_revision(database: Database, versions: Path, metadata: MetaData, branch: str, message: str) -> None:
+    """Write the revision that takes an up-to-date `database` to `metadata`; to be read and corrected by a person."""
+    config = configure(database, versions)
+    config.attributes["metadata"] = metadata
+    existing = len(list(versions.glob("*.py")))
+    command.revision(
+        config, message, autogenerate=True, rev_id=f"{branch}_{existing + 1:04}", version_path=str(versions),
+        head=f"{branch}@head" if existing else "base", branch_label=None if existing else branch,
+    )

@@ -1,9 +1,26 @@
 """Alembic's environment for every service: it runs in one transaction, one runner at a time."""
 
+from typing import Any
+
 from alembic import context
 from sqlalchemy import text
 
 from shared.database.engine import Database
+from shared.database.types import Document, Figure, Instant
+
+
+def render_item(kind: str, item: Any, autogen: Any) -> str | bool:
+    """How a new revision writes our column types."""
+    if kind != "type":
+        return False
+    if isinstance(item, Instant | Figure):
+        autogen.imports.add(f"from shared.database.types import {type(item).__name__}")
+        return f"{type(item).__name__}()"
+    if item is Document:
+        autogen.imports.add("from shared.database.types import Document")
+        return "Document"
+    return False
+
 
 database: Database = context.config.attributes["database"]
 with database.engine.execution_options(write=True).connect() as connection, connection.begin():
@@ -13,6 +30,6 @@ with database.engine.execution_options(write=True).connect() as connection, conn
     context.configure(
         connection=connection,
         target_metadata=context.config.attributes.get("metadata"),
-        render_as_batch=database.is_sqlite,
+        render_item=render_item,
     )
     context.run_migrations()
