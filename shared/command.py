@@ -1,29 +1,97 @@
-"""The commands that every service has: `python -m services.<name> web|worker|live|migrate|parked|doctor`."""
+"""The commands that every service has: `python -m services.<name> web|worker|live|migrate|parked|doctor`.
 
-import os
+The one-process size builds its `saypro` from the same pieces, over all four services at once.
+"""
+
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
 import click
 
-from shared.doctor import examine
+from shared.database.migrate import migrate, write_revision
 from shared.logs import configure_logs
 from shared.service import Runtime, Service
 from shared.settings import SettingsError
 
+Start = Callable[[], Runtime]
+
 
 def service_command(service: Service) -> click.Group:
     """The command line of one service's image."""
-    start = cache(lambda: _start(service))
-    group = click.Group(service.name, help=f"Runs and looks after {service.name}.")
-    for command in (*process_commands(service), *care_commands([start]), *service.commands):
+    start = starter(service)
+    group = click.Group(service.name, help=f"Run {service.name} and look after it.")
+    for command in (*_process_commands(start), *care_commands([start]), *service.commands(start)):
         group.add_command(command)
     return group
 
 
-def _start(service: Service) -> Runtime:
-    try:
-        return Runtime.start(service, service.settings.from_environment())
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error
+def starter(service: Service, **given: Any) -> Start:
+    """What opens the service once, with settings from the environment beside those `given`."""
+
+    @cache
+    def start() -> Runtime:
+        try:
+            settings = service.settings.from_environment(**given)
+        except SettingsError as error:
+            raise click.ClickException(str(error)) from error
+        configure_logs(service.name, settings.log_level)
+        return Runtime.start(service, settings)
+
+    return start
+
+
+def care_commands(starts: Sequence[Start]) -> list[click.Command]:
+    """Migrating and looking after parked events, over one service or several."""
+
+    @click.command("migrate")
+    def migrate_command() -> None:
+        """Bring the databases up to date. Safe to run again, and by several at once."""
+        for start in starts:
+            runtime = start()
+            done = migrate(runtime.database, runtime.service.migrations)
+            runtime.service.prepare(runtime)
+            click.echo(
+                f"{runtime.service.name}: {f'migrated to {', '.join(done)}' if done else 'up to date'}"
+            )
+
+    return [migrate_command]
+
+
+def _process_commands(start: Start) -> list[click.Command]:
+    @click.command()
+    @click.option("--host", envvar="HOST", default="0.0.0.0", show_default=True)  # noqa: S104 - inside a container
+    @click.option("--port", envvar="PORT", default=8000, show_default=True)
+    @click.option("--processes", envvar="WEB_PROCESSES", default=1, show_default=True)
+    @click.option("--threads", envvar="WEB_THREADS", default=8, show_default=True)
+    def web(host: str, port: int, processes: int, threads: int) -> None:
+        """Answer pages and the API."""
+        from shared.web.server import serve_web
+
+        serve_web(start, f"{host}:{port}", processes=processes, threads=threads)
+
+    @click.command()
+    @click.option("--host", envvar="HOST", default="0.0.0.0", show_default=True)  # noqa: S104 - inside a container
+    @click.option("--port", envvar="PORT", default=8000, show_default=True)
+    def live(host: str, port: int) -> None:
+        """Hold the open connections of live pages."""
+        from shared.web.server import serve_live
+
+        serve_live(start, f"{host}:{port}")
+
+    @click.command()
+    def worker() -> None:
+        """Publish what was recorded, handle what others published, do what is due."""
+        from shared.messaging.worker import run_worker
+
+        run_worker(start())
+
+    @click.command()
+    @click.argument("message")
+    def revision(message: str) -> None:
+        """Write a migration from the models, for its author to read and correct (needs an up-to-date database)."""
+        runtime = start()
+        service = runtime.service
+        write_revision(runtime.database, service.migrations, service.metadata, service.name, message)
+
+    return [web, live, worker, revision]

@@ -26,7 +26,9 @@ class Invalid(Problem):
     status = 422
     title = "Some fields need another look"
 
-    def __init__(self, fields: Mapping[str, str], detail: str = "Correct the fields named here and send again.") -> None:
+    def __init__(
+        self, fields: Mapping[str, str], detail: str = "Correct the fields named here and send again."
+    ) -> None:
         super().__init__(detail)
         self.fields = dict(fields)
 
@@ -51,7 +53,9 @@ class NotFound(Problem):
     status = 404
     title = "Nothing here"
 
-    def __init__(self, detail: str = "There is nothing at this address that you can see.", **extra: Any) -> None:
+    def __init__(
+        self, detail: str = "There is nothing at this address that you can see.", **extra: Any
+    ) -> None:
         super().__init__(detail, **extra)
 
 

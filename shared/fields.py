@@ -12,11 +12,17 @@ class Line(fields.String):
 
     def __init__(self, *, longest: int = 200, **kwargs: Any) -> None:
         shortest = 1 if kwargs.get("required") else 0
-        super().__init__(validate=[validate.Length(shortest, longest), *_listed(kwargs.pop("validate", []))], **kwargs)
+        super().__init__(
+            validate=[validate.Length(shortest, longest), *_listed(kwargs.pop("validate", []))], **kwargs
+        )
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = unicodedata.normalize("NFC", super()._deserialize(value, attr, data, **kwargs)).strip()
-        if any(unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn"} for character in text if character not in self.breaks):
+        if any(
+            unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn"}
+            for character in text
+            if character not in self.breaks
+        ):
             raise ValidationError("Take out the control characters.")
         return text
 

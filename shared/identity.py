@@ -50,10 +50,16 @@ class Identity:
 def sign_token(identity: Identity, key: OKPKey) -> str:
     """The compact token for `identity`; `key` is private and has a key id."""
     claims = {
-        "sub": str(identity.person_id), "name": identity.name, "email": identity.email, "role": identity.role,
+        "sub": str(identity.person_id),
+        "name": identity.name,
+        "email": identity.email,
+        "role": identity.role,
         "org": str(identity.organisation_id) if identity.organisation_id else None,
-        "jti": str(identity.token_id), "locale": identity.locale, "zoneinfo": identity.time_zone,
-        "iat": int(identity.issued_at.timestamp()), "exp": int(identity.expires_at.timestamp()),
+        "jti": str(identity.token_id),
+        "locale": identity.locale,
+        "zoneinfo": identity.time_zone,
+        "iat": int(identity.issued_at.timestamp()),
+        "exp": int(identity.expires_at.timestamp()),
     }
     return jwt.encode({"alg": ALGORITHM, "kid": key.kid}, claims, key, algorithms=[ALGORITHM])
 
@@ -64,10 +70,16 @@ def read_token(token: str, keys: Sequence[Mapping[str, Any]], now: datetime) -> 
         key_set = KeySet([OKPKey.import_key(dict(key)) for key in keys])
         claims = jwt.decode(token, key_set, algorithms=[ALGORITHM]).claims
         identity = Identity(
-            person_id=UUID(claims["sub"]), name=claims["name"], email=claims["email"], role=claims["role"],
-            organisation_id=UUID(claims["org"]) if claims["org"] else None, token_id=UUID(claims["jti"]),
-            issued_at=datetime.fromtimestamp(claims["iat"], UTC), expires_at=datetime.fromtimestamp(claims["exp"], UTC),
-            locale=claims["locale"], time_zone=claims["zoneinfo"],
+            person_id=UUID(claims["sub"]),
+            name=claims["name"],
+            email=claims["email"],
+            role=claims["role"],
+            organisation_id=UUID(claims["org"]) if claims["org"] else None,
+            token_id=UUID(claims["jti"]),
+            issued_at=datetime.fromtimestamp(claims["iat"], UTC),
+            expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+            locale=claims["locale"],
+            time_zone=claims["zoneinfo"],
         )
     except (JoseError, KeyError, ValueError, TypeError) as error:
         raise Unauthenticated("This sign-in is not valid here. Sign in again.") from error

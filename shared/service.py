@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shared.database.engine import Database
-from shared.messaging.subscriptions import Subscription
 from shared.messaging.jobs import DueJob
+from shared.messaging.subscriptions import Subscription
 from shared.settings import KitSettings
 
 if TYPE_CHECKING:

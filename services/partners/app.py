@@ -45,7 +45,12 @@ SERVICE = Service(
     prepare=prepare,
     commands=partners_commands,
     events=(
-        events.OrganisationRegistered, events.OrganisationChanged, events.PersonChanged, events.SignInLinkRequested,
-        events.KeySetPublished, events.AccessRevoked, events.SubmissionAccepted,
+        events.OrganisationRegistered,
+        events.OrganisationChanged,
+        events.PersonChanged,
+        events.SignInLinkRequested,
+        events.KeySetPublished,
+        events.AccessRevoked,
+        events.SubmissionAccepted,
     ),
 )

@@ -24,7 +24,9 @@ def partners_commands(start: Start) -> Sequence[click.Command]:
 
     @click.command()
     @_person_options
-    @click.option("--days", default=30, show_default=True, type=click.IntRange(1, 365), help="How long it is valid.")
+    @click.option(
+        "--days", default=30, show_default=True, type=click.IntRange(1, 365), help="How long it is valid."
+    )
     def token(days: int, **who: Any) -> None:
         """Print a bearer token for a script. It acts as the person and is not shown again."""
         runtime = start()
@@ -32,7 +34,9 @@ def partners_commands(start: Start) -> Sequence[click.Command]:
         with runtime.database.transaction() as session:
             access.ensure_signing_key(session, vault, now)
             person = _find_person(session, **who)
-            made = access.make_personal_token(session, person, "made by saypro token", vault, now, timedelta(days=days))
+            made = access.make_personal_token(
+                session, person, "made by saypro token", vault, now, timedelta(days=days)
+            )
         click.echo(made.token)
 
     @click.command()
@@ -51,7 +55,13 @@ def partners_commands(start: Start) -> Sequence[click.Command]:
 
 def _person_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
-        click.option("--role", type=click.Choice(ROLES), default=ADMIN, show_default=True, help="For a person not yet known."),
+        click.option(
+            "--role",
+            type=click.Choice(ROLES),
+            default=ADMIN,
+            show_default=True,
+            help="For a person not yet known.",
+        ),
         click.option("--email", help="Whose. By default <role>@example.org, added if nobody has it."),
         click.option("--name", help="For a person not yet known."),
         click.option("--organisation", type=click.UUID, help="A liaison's organisation."),
@@ -60,11 +70,19 @@ def _person_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def _find_person(session: Any, role: str, email: str | None, name: str | None, organisation: UUID | None) -> Any:
+def _find_person(
+    session: Any, role: str, email: str | None, name: str | None, organisation: UUID | None
+) -> Any:
     try:
         person = ensure_person(
-            session, utc_now(), name=name or role.capitalize(), email=email or f"{role}@example.org", role=role,
-            organisation_id=organisation, locale="en", time_zone=None,
+            session,
+            utc_now(),
+            name=name or role.capitalize(),
+            email=email or f"{role}@example.org",
+            role=role,
+            organisation_id=organisation,
+            locale="en",
+            time_zone=None,
         )
     except Problem as problem:
         raise click.ClickException(problem.detail) from problem

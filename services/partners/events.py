@@ -84,9 +84,9 @@ class AccessRevoked(Event):
     """Tokens of this person, or this one token, issued up to `until` no longer count."""
 
     type: ClassVar[str] = "saypro.partners.access_revoked.v1"
-    subject_field: ClassVar[str] = "subject"
+    subject_field: ClassVar[str] = "revoked_id"
 
-    subject: UUID
+    revoked_id: UUID
     until: datetime
 
 

@@ -62,7 +62,7 @@ class KeySetSchema(Schema):
 
 
 class RevocationSchema(Schema):
-    subject = fields.UUID(required=True)
+    revoked_id = fields.UUID(required=True)
     until = fields.AwareDateTime(required=True)
 
 
@@ -71,7 +71,7 @@ def _hear_key_set(session: Session, event: Received) -> None:
 
 
 def _hear_revocation(session: Session, event: Received) -> None:
-    revoke(session, event.data["subject"], event.data["until"])
+    revoke(session, event.data["revoked_id"], event.data["until"])
 
 
 #: Every service's table of subscriptions includes these.

@@ -52,11 +52,17 @@ class Database:
         if self.is_sqlite:
             if self.url.database:
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
-            self.engine = create_engine(self.url, connect_args={"timeout": 30}, pool_size=pool_size, max_overflow=20)
+            self.engine = create_engine(
+                self.url, connect_args={"timeout": 30}, pool_size=pool_size, max_overflow=20
+            )
             _prepare_sqlite(self.engine)
         else:
             self.engine = create_engine(
-                self.url, pool_size=pool_size, max_overflow=10, pool_pre_ping=True, pool_timeout=10,
+                self.url,
+                pool_size=pool_size,
+                max_overflow=10,
+                pool_pre_ping=True,
+                pool_timeout=10,
                 connect_args={"connect_timeout": 5, "application_name": "saypro"},
             )
         self._reading = sessionmaker(self.engine, expire_on_commit=False)

@@ -54,8 +54,13 @@ def note(
     """
     head = session.get_one(HistoryHead, 1, with_for_update=True, populate_existing=True)
     entry = HistoryEntry(
-        number=head.number + 1, at=at.astimezone(UTC), person_id=by.person_id if by else None, person_name=by.name if by else "SayPro",
-        subject=subject, action=action, detail=detail,
+        number=head.number + 1,
+        at=at.astimezone(UTC),
+        person_id=by.person_id if by else None,
+        person_name=by.name if by else "SayPro",
+        subject=subject,
+        action=action,
+        detail=detail,
     )
     entry.hash = _digest(entry, head.hash)
     head.number, head.hash = entry.number, entry.hash
@@ -82,7 +87,13 @@ def verify_chain(session: Session) -> int | None:
 
 def _digest(entry: HistoryEntry, before: str) -> str:
     content = [
-        before, entry.number, entry.at.isoformat(), str(entry.person_id), entry.person_name, str(entry.subject),
-        entry.action, entry.detail,
+        before,
+        entry.number,
+        entry.at.isoformat(),
+        str(entry.person_id),
+        entry.person_name,
+        str(entry.subject),
+        entry.action,
+        entry.detail,
     ]
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

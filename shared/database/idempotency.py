@@ -54,10 +54,17 @@ def keep_answer(
     session: Session, request: KeyedRequest, status: int, content_type: str, body: bytes, now: datetime
 ) -> None:
     """Remember the answer in the transaction that did the work."""
-    session.add(KeptAnswer(
-        person_id=request.person_id, key=request.key, request_hash=request.digest, status=status,
-        content_type=content_type, body=body, kept_at=now,
-    ))
+    session.add(
+        KeptAnswer(
+            person_id=request.person_id,
+            key=request.key,
+            request_hash=request.digest,
+            status=status,
+            content_type=content_type,
+            body=body,
+            kept_at=now,
+        )
+    )
 
 
 def forget_answers(session: Session, now: datetime) -> None:

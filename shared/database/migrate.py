@@ -49,6 +49,11 @@ def write_revision(database: Database, versions: Path, metadata: MetaData, branc
     config.attributes["metadata"] = metadata
     existing = len(list(versions.glob("*.py")))
     command.revision(
-        config, message, autogenerate=True, rev_id=f"{branch}_{existing + 1:04}", version_path=str(versions),
-        head=f"{branch}@head" if existing else "base", branch_label=None if existing else branch,
+        config,
+        message,
+        autogenerate=True,
+        rev_id=f"{branch}_{existing + 1:04}",
+        version_path=str(versions),
+        head=f"{branch}@head" if existing else "base",
+        branch_label=None if existing else branch,
     )

@@ -59,12 +59,24 @@ def _encode(values: list[Any]) -> str:
 
 def _decode(cursor: str, keys: Sequence[InstrumentedAttribute[Any]]) -> tuple[Any, ...]:
     parsers: dict[type, Any] = {
-        UUID: UUID, datetime: datetime.fromisoformat, date: date.fromisoformat, Decimal: Decimal, int: int, str: str,
+        UUID: UUID,
+        datetime: datetime.fromisoformat,
+        date: date.fromisoformat,
+        Decimal: Decimal,
+        int: int,
+        str: str,
     }
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if not isinstance(values, list) or len(values) != len(keys):
             raise ValueError(cursor)
         return tuple(parsers[key.type.python_type](value) for key, value in zip(keys, values, strict=True))
-    except (ValueError, TypeError, ArithmeticError, binascii.Error, UnicodeDecodeError, RecursionError) as error:
+    except (
+        ValueError,
+        TypeError,
+        ArithmeticError,
+        binascii.Error,
+        UnicodeDecodeError,
+        RecursionError,
+    ) as error:
         raise Invalid({"cursor": "Use the next_cursor of the page before, unchanged."}) from error

@@ -9,14 +9,24 @@ import os
 import signal
 import threading
 
-POINTS = frozenset({
-    "outbox.before_commit", "outbox.after_commit",
-    "relay.before_publish", "relay.after_publish", "relay.after_confirm",
-    "relay.before_delete", "relay.after_delete",
-    "consumer.before_commit", "consumer.after_commit", "consumer.after_ack",
-    "retry.before_commit", "retry.after_commit",
-    "job.before_commit", "job.after_commit",
-})
+POINTS = frozenset(
+    {
+        "outbox.before_commit",
+        "outbox.after_commit",
+        "relay.before_publish",
+        "relay.after_publish",
+        "relay.after_confirm",
+        "relay.before_delete",
+        "relay.after_delete",
+        "consumer.before_commit",
+        "consumer.after_commit",
+        "consumer.after_ack",
+        "retry.before_commit",
+        "retry.after_commit",
+        "job.before_commit",
+        "job.after_commit",
+    }
+)
 
 _name, _, _count = os.environ.get("SAYPRO_CRASH_AT", "").partition(":")
 if _name and _name not in POINTS:

@@ -1,12 +1,12 @@
 """What a service publishes: frozen dataclasses, one per fact, named in the past tense.
 
-    @dataclass(frozen=True)
-    class CampaignCreated(Event):
-        type: ClassVar[str] = "saypro.campaigns.campaign_created.v1"
-        subject_field: ClassVar[str] = "campaign"
-        campaign: UUID
-        title: str
-        starts_on: date
+@dataclass(frozen=True)
+class CampaignCreated(Event):
+    type: ClassVar[str] = "saypro.campaigns.campaign_created.v1"
+    subject_field: ClassVar[str] = "campaign"
+    campaign: UUID
+    title: str
+    starts_on: date
 """
 
 import math

@@ -37,16 +37,30 @@ def record(session: Session, event: Event, *, now: datetime) -> UUID:
     longer than 255 characters.
     """
     envelope = Envelope(
-        id=new_id(), type=event.type, source=event.source, subject=event.subject, time=now,
-        data=event.encode(), traceparent=current_traceparent(), secret_fields=event.secret_fields,
+        id=new_id(),
+        type=event.type,
+        source=event.source,
+        subject=event.subject,
+        time=now,
+        data=event.encode(),
+        traceparent=current_traceparent(),
+        secret_fields=event.secret_fields,
     )
     # The subject travels as an AMQP short string, which counts bytes.
     if not envelope.subject or len(envelope.subject.encode()) > 255:
         raise ValueError(f"the subject of {event.type} is not of 1 to 255 bytes")
-    add_pending(session, _Recorded({
-        "event_id": envelope.id, "type": envelope.type, "subject": envelope.subject,
-        "envelope": envelope.to_json(), "created_at": now,
-    }))
+    add_pending(
+        session,
+        _Recorded(
+            {
+                "event_id": envelope.id,
+                "type": envelope.type,
+                "subject": envelope.subject,
+                "envelope": envelope.to_json(),
+                "created_at": now,
+            }
+        ),
+    )
     announce(session, OUTBOX)
     return envelope.id
 

@@ -63,7 +63,7 @@ def _cut_back(session: Session, transaction: SessionTransaction) -> None:
         while undone.parent is not None and not undone.nested:
             undone = undone.parent
         # What began before anything was held has no mark.
-        del pending.items[pending.marks.get(undone, 0):]
+        del pending.items[pending.marks.get(undone, 0) :]
 
 
 @event.listens_for(Session, "after_transaction_end")

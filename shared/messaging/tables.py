@@ -28,8 +28,11 @@ class OutboxEntry(KitBase):
     __tablename__ = "outbox"
     __table_args__ = (
         Index(
-            "ix_outbox_set_back", "subject", "seq",
-            postgresql_where=text("retry_at IS NOT NULL"), sqlite_where=text("retry_at IS NOT NULL"),
+            "ix_outbox_set_back",
+            "subject",
+            "seq",
+            postgresql_where=text("retry_at IS NOT NULL"),
+            sqlite_where=text("retry_at IS NOT NULL"),
         ),
         {"sqlite_autoincrement": True},
     )
@@ -93,8 +96,11 @@ class ParkedEvent(KitBase):
     __tablename__ = "parked"
     __table_args__ = (
         Index(
-            "ix_parked_unresolved", "subject", "seq",
-            postgresql_where=_unresolved, sqlite_where=_unresolved,
+            "ix_parked_unresolved",
+            "subject",
+            "seq",
+            postgresql_where=_unresolved,
+            sqlite_where=_unresolved,
         ),
         Index("ix_parked_due", "state", "next_attempt_at"),
         {"sqlite_autoincrement": True},

@@ -184,7 +184,10 @@ def _connect(url: URL) -> "psycopg.Connection[Any]":
     # A NOTIFY is a small commit of its own; nobody needs it to be on disk.
     address = url.set(drivername="postgresql").render_as_string(hide_password=False)
     return psycopg.connect(
-        address, autocommit=True, connect_timeout=5, application_name="saypro wake",
+        address,
+        autocommit=True,
+        connect_timeout=5,
+        application_name="saypro wake",
         options="-c synchronous_commit=off",
     )
 

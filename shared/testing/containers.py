@@ -85,7 +85,8 @@ class RabbitMQ:
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """A request to the management API; returns the JSON answer, or None where it is empty."""
         request = urllib.request.Request(
-            f"http://127.0.0.1:{self.management_port}/api{path}", method=method,
+            f"http://127.0.0.1:{self.management_port}/api{path}",
+            method=method,
             data=None if body is None else json.dumps(body).encode(),
             headers={
                 "Content-Type": "application/json",
@@ -165,8 +166,13 @@ def _remove(client: Any, name: str) -> None:
 
 def _start_postgres(client: Any, name: str) -> str:
     container = _run(
-        client, POSTGRES_IMAGE, name, ["5432/tcp"], command=["postgres", *FAST, "-c", "max_connections=300"],
-        environment={"POSTGRES_PASSWORD": PASSWORD}, tmpfs={"/var/lib/postgresql/data": ""},
+        client,
+        POSTGRES_IMAGE,
+        name,
+        ["5432/tcp"],
+        command=["postgres", *FAST, "-c", "max_connections=300"],
+        environment={"POSTGRES_PASSWORD": PASSWORD},
+        tmpfs={"/var/lib/postgresql/data": ""},
     )
     port = _port_of(container, "5432/tcp")
 
@@ -185,7 +191,11 @@ def _start_postgres(client: Any, name: str) -> str:
 def _start_rabbitmq(client: Any, name: str) -> str:
     plugin = "rabbitmq-plugins enable --offline rabbitmq_consistent_hash_exchange"
     container = _run(
-        client, RABBITMQ_IMAGE, name, ["5672/tcp", "15672/tcp"], hostname=name,
+        client,
+        RABBITMQ_IMAGE,
+        name,
+        ["5672/tcp", "15672/tcp"],
+        hostname=name,
         command=["sh", "-c", f"{plugin} && exec docker-entrypoint.sh rabbitmq-server"],
         environment={"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 2:2"},
     )

@@ -22,8 +22,13 @@ def make_identity(role: str = COORDINATOR, organisation_id: UUID | None = None, 
     """Someone in `role`, signed in just now for an hour."""
     at = utc_now()
     values: dict[str, Any] = {
-        "person_id": new_id(), "name": f"Thandi the {role}", "email": f"{role}@example.org", "role": role,
-        "organisation_id": organisation_id, "token_id": new_id(), "issued_at": at,
+        "person_id": new_id(),
+        "name": f"Thandi the {role}",
+        "email": f"{role}@example.org",
+        "role": role,
+        "organisation_id": organisation_id,
+        "token_id": new_id(),
+        "issued_at": at,
         "expires_at": at + timedelta(hours=1),
     }
     return Identity(**{**values, **changes})
@@ -39,7 +44,12 @@ def app(runtime: Runtime) -> Flask:
 
 class SignIn(Protocol):
     def __call__(
-        self, role: str = ..., organisation_id: UUID | None = ..., *, identity: Identity | None = ..., by: str = ...
+        self,
+        role: str = ...,
+        organisation_id: UUID | None = ...,
+        *,
+        identity: Identity | None = ...,
+        by: str = ...,
     ) -> FlaskClient: ...
 
 
@@ -48,7 +58,10 @@ def sign_in(app: Flask) -> SignIn:
     """sign_in("liaison", organisation_id) -> a client of that person: `by` a "cookie" (pages) or a "token" (API)."""
 
     def client_of(
-        role: str = COORDINATOR, organisation_id: UUID | None = None, *, identity: Identity | None = None,
+        role: str = COORDINATOR,
+        organisation_id: UUID | None = None,
+        *,
+        identity: Identity | None = None,
         by: str = "cookie",
     ) -> FlaskClient:
         client = app.test_client()

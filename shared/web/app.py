@@ -13,7 +13,7 @@ from shared.web.i18n import install_i18n
 from shared.web.look import add_look
 from shared.web.navigation import read_navigation
 from shared.web.operations import install_request_log, operations_blueprint
-from shared.web.policy import install_policy, public
+from shared.web.policy import install_policy, may, public
 from shared.web.problems import install_problems
 from shared.web.security import install_security
 from shared.web.sign_in import install_sign_in
@@ -27,7 +27,9 @@ class ServiceApp(Flask):
     """A Flask app whose requests are one transaction each, committed here and nowhere else."""
 
     def dispatch_request(self) -> Response:  # type: ignore[override]
-        return commit_edge(answer_once(lambda: self.make_response(super(ServiceApp, self).dispatch_request())))
+        return commit_edge(
+            answer_once(lambda: self.make_response(super(ServiceApp, self).dispatch_request()))
+        )
 
 
 def create_app(runtime: Runtime) -> Flask:
@@ -36,7 +38,8 @@ def create_app(runtime: Runtime) -> Flask:
     api = Api(app)
     # flask-smorest adds this route itself, so what it needs is declared from outside.
     app.view_functions["api-docs.openapi_json"] = public("the description of an API tells no secrets")(
-        app.view_functions["api-docs.openapi_json"])
+        app.view_functions["api-docs.openapi_json"]
+    )
     runtime.service.add_routes(app, api)
     return app
 
@@ -55,10 +58,16 @@ def _bare_app(runtime: Runtime) -> Flask:
     app = ServiceApp(service.name, root_path=str(service.folder), static_folder=None)
     app.extensions["saypro"] = runtime
     app.config.update(
-        SECRET_KEY=settings.secret_key, MAX_CONTENT_LENGTH=BODY_LIMIT, MAX_FORM_MEMORY_SIZE=BODY_LIMIT,
-        SECURE=settings.base_url.startswith("https:"), PROPAGATE_EXCEPTIONS=False,
-        API_TITLE=f"{settings.brand_name} {service.name}", API_VERSION="v1", OPENAPI_VERSION="3.1.0",
-        OPENAPI_URL_PREFIX=f"/{service.name}/api", OPENAPI_JSON_PATH="openapi.json",
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=BODY_LIMIT,
+        MAX_FORM_MEMORY_SIZE=BODY_LIMIT,
+        SECURE=settings.base_url.startswith("https:"),
+        PROPAGATE_EXCEPTIONS=False,
+        API_TITLE=f"{settings.brand_name} {service.name}",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX=f"/{service.name}/api",
+        OPENAPI_JSON_PATH="openapi.json",
     )
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     # The order matters: log everything, know who asks, check the form token, then the policy.
@@ -80,12 +89,18 @@ def _install_look(app: Flask, runtime: Runtime) -> None:
     navigation = read_navigation(settings.navigation)
     add_look(app, service=name, navigation=navigation, brand_colour=settings.brand_colour)
     for endpoint in ("kit.brand_css", "kit.bootstrap_css"):
-        app.view_functions[endpoint] = public("pages that need no sign-in have a look too")(app.view_functions[endpoint])
+        app.view_functions[endpoint] = public("pages that need no sign-in have a look too")(
+            app.view_functions[endpoint]
+        )
 
     @app.context_processor
     def layout_context() -> dict[str, object]:
         who = identity_or_none()
         return {
-            "identity": who, "service": name, "path": request.path, "areas": navigation.areas_for(who, request.path),
+            "identity": who,
+            "may": may,
+            "service": name,
+            "path": request.path,
+            "areas": navigation.areas_for(who, request.path),
             "brand": {"name": settings.brand_name, "colour": settings.brand_colour},
         }

@@ -71,7 +71,11 @@ def format_amount(value: Decimal | int | None, unit: str) -> str:
         return NO_VALUE
     if unit in numbers.list_currencies():
         return numbers.format_currency(
-            Decimal(value), unit, locale=get_locale() or "en", decimal_quantization=False, format_type="standard"
+            Decimal(value),
+            unit,
+            locale=get_locale() or "en",
+            decimal_quantization=False,
+            format_type="standard",
         )
     figure = format_number(value)
     return f"{figure}%" if unit == "%" else f"{figure}\N{NO-BREAK SPACE}{unit}" if unit else figure

@@ -46,9 +46,15 @@ _PLAIN_WORDS: Final[list[tuple[re.Pattern[str], LazyString]]] = [
             r"Must be greater than or equal to (?P<min>\S+) and less than or equal to (?P<max>\S+)\.",
             lazy_gettext("Enter a number from %(min)s to %(max)s.", min="{min}", max="{max}"),
         ),
-        (r"Must be greater than or equal to (?P<min>\S+)\.", lazy_gettext("Enter %(min)s or more.", min="{min}")),
+        (
+            r"Must be greater than or equal to (?P<min>\S+)\.",
+            lazy_gettext("Enter %(min)s or more.", min="{min}"),
+        ),
         (r"Must be greater than (?P<min>\S+)\.", lazy_gettext("Enter more than %(min)s.", min="{min}")),
-        (r"Must be less than or equal to (?P<max>\S+)\.", lazy_gettext("Enter %(max)s or less.", max="{max}")),
+        (
+            r"Must be less than or equal to (?P<max>\S+)\.",
+            lazy_gettext("Enter %(max)s or less.", max="{max}"),
+        ),
         (r"Must be less than (?P<max>\S+)\.", lazy_gettext("Enter less than %(max)s.", max="{max}")),
         (r"Invalid (value|input type)\.", lazy_gettext("This cannot be used here.")),
     ]
@@ -60,7 +66,9 @@ def say_plainly(message: str, *, counts_items: bool = False) -> str:
 
     `counts_items` is true for a list, where a length is a number of choices rather than of characters.
     """
-    if counts_items and (found := re.fullmatch(r"(?:Shorter|Longer) than (min|max)imum length (\d+)\.", message)):
+    if counts_items and (
+        found := re.fullmatch(r"(?:Shorter|Longer) than (min|max)imum length (\d+)\.", message)
+    ):
         if found[1] == "min":
             return gettext("Choose at least %(count)s.", count=found[2])
         return gettext("Choose at most %(count)s.", count=found[2])

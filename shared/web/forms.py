@@ -167,7 +167,9 @@ def parse_form(
         name = each.data_key or attribute
         if name not in form:
             continue
-        value = _read_file(files, name) if form[name].widget == "file" else _read(each, form[name], typed, zone)
+        value = (
+            _read_file(files, name) if form[name].widget == "file" else _read(each, form[name], typed, zone)
+        )
         if value is not missing:
             raw[name] = value
     messages: dict[str | int, Any] = _unlisted_choices(form, raw)

@@ -96,7 +96,9 @@ class Hub:
     def _listen(self) -> None:
         for topic in Listener(self._database):
             with self._lock:
-                names = list(self._channels) if topic == MISSED else [topic] if topic in self._channels else []
+                names = (
+                    list(self._channels) if topic == MISSED else [topic] if topic in self._channels else []
+                )
                 for name in names:
                     channel = self._channels[name]
                     channel.version += 1
@@ -122,7 +124,11 @@ def _view(runtime: Runtime, hub: Hub, topic: Topic) -> Callable[..., Response]:
         if request.args.get("once"):
             return Response(first, mimetype="text/html")
         stream = stream_with_context(_stream(runtime, hub, topic, who, arguments, first))
-        return Response(stream, mimetype="text/event-stream", headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"})
+        return Response(
+            stream,
+            mimetype="text/event-stream",
+            headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"},
+        )
 
     return view
 

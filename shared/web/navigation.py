@@ -117,7 +117,9 @@ def extract_labels(
 def _read_entry(section: str, line: Mapping[str, Any]) -> Entry:
     unknown = set(line) - {"key", "label", "address", "roles", "within"}
     if unknown:
-        raise NavigationError(f"[{section}] {line.get('key', '?')}: nothing reads {', '.join(sorted(unknown))}")
+        raise NavigationError(
+            f"[{section}] {line.get('key', '?')}: nothing reads {', '.join(sorted(unknown))}"
+        )
     for name in ("key", "label", "address"):
         if not isinstance(line.get(name), str):
             raise NavigationError(f"[{section}] {line.get('key', '?')}: `{name}` is missing")
@@ -129,7 +131,9 @@ def _read_entry(section: str, line: Mapping[str, Any]) -> Entry:
     return Entry(line["key"], line["label"], line["address"], roles, tuple(line.get("within", ())))
 
 
-def _offer(entries: list[Entry] | tuple[Entry, ...], identity: Identity | None, path: str) -> tuple[Link, ...]:
+def _offer(
+    entries: list[Entry] | tuple[Entry, ...], identity: Identity | None, path: str
+) -> tuple[Link, ...]:
     if identity is None:
         return ()
     seen = [each for each in entries if identity.role in each.roles]

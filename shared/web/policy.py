@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from flask import Flask, current_app, g, request
 
 from shared.errors import Forbidden, NotFound
-from shared.web.context import identity, runtime
+from shared.web.context import identity, identity_or_none, runtime
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -42,6 +42,12 @@ def needs_of(view: Callable[..., Any]) -> Needs | None:
     return getattr(view, "__needs__", None)
 
 
+def may(permission: str) -> bool:
+    """Whether the one who asks has `permission`; for pages that leave out what one can't do anyway."""
+    who = identity_or_none()
+    return who is not None and who.role in runtime().service.permissions.get(permission, frozenset())
+
+
 def install_policy(app: Flask) -> None:
     app.before_request(_enforce)
 
@@ -63,10 +69,12 @@ def _enforce() -> None:
     if needs.permission is None:
         return
     who = identity() if "expired" not in g else _expired()
-    if who.role in runtime().service.permissions.get(needs.permission, frozenset()):
+    if may(needs.permission):
         return
     if who.is_staff:
-        raise Forbidden(f"Your role ({who.role}) does not include this. An administrator can change your role.")
+        raise Forbidden(
+            f"Your role ({who.role}) does not include this. An administrator can change your role."
+        )
     raise NotFound
 
 

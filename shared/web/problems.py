@@ -3,7 +3,7 @@
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, json, redirect, render_template, request, url_for
+from flask import Flask, Response, g, json, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
@@ -37,9 +37,16 @@ def answer_problem(problem: Problem) -> Response:
     """The answer to `problem`: a problem document, an error page, or for a page the way to sign in."""
     if wants_page():
         return _page(problem)
-    body: dict[str, Any] = {"type": "about:blank", "title": problem.title, "status": problem.status, "detail": problem.detail}
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.detail,
+    }
     if isinstance(problem, Invalid):
-        body["errors"] = [{"pointer": _pointer(path), "detail": text} for path, text in problem.fields.items()]
+        body["errors"] = [
+            {"pointer": _pointer(path), "detail": text} for path, text in problem.fields.items()
+        ]
     body.update(problem.extra)
     response = Response(json.dumps(body), problem.status, mimetype="application/problem+json")
     _set_headers(response, problem)
@@ -91,7 +98,14 @@ def _answer_http_error(error: HTTPException) -> Response:
     data = getattr(error, "data", None)
     if data and "messages" in data:
         messages = data["messages"]
-        if isinstance(messages, dict) and messages.keys() <= {"json", "query", "form", "json_or_form", "files", "headers"}:
+        if isinstance(messages, dict) and messages.keys() <= {
+            "json",
+            "query",
+            "form",
+            "json_or_form",
+            "files",
+            "headers",
+        }:
             messages = {key: text for inner in messages.values() for key, text in _as_fields(inner).items()}
         return answer_problem(Invalid(flatten_messages(messages)))
     if isinstance(error, RequestEntityTooLarge):
@@ -120,17 +134,26 @@ def _answer_deep_nesting(_error: RecursionError) -> Response:
 
 def _answer_database_down(error: Exception) -> Response:
     log.error("database_unavailable", error=str(error))
-    return answer_problem(Unavailable(_("We can't reach our records just now. Nothing was changed; try again in a few seconds.")))
+    return answer_problem(
+        Unavailable(
+            _("We can't reach our records just now. Nothing was changed; try again in a few seconds.")
+        )
+    )
 
 
 def _answer_write_conflict(error: Exception) -> Response:
     log.warning("write_conflict", error=str(error))
-    return answer_problem(Conflict(_("Someone else changed this at the same moment. Load it again and repeat your change.")))
+    return answer_problem(
+        Conflict(_("Someone else changed this at the same moment. Load it again and repeat your change."))
+    )
 
 
 def _answer_unexpected(error: Exception) -> Response:
     log.error("unexpected_error", path=request.path, exc_info=error)
-    problem = Problem(_("This is our mistake, and it was logged. Try again; if it stays, tell us the number {number}.").format(
-        number=g.get("correlation_id", "-")))
+    problem = Problem(
+        _(
+            "This is our mistake, and it was logged. Try again; if it stays, tell us the number {number}."
+        ).format(number=g.get("correlation_id", "-"))
+    )
     problem.status, problem.title = 500, _("Something went wrong here")
     return answer_problem(problem)

@@ -8,18 +8,32 @@ from shared.web.context import settings
 from shared.web.policy import needs_of
 from shared.web.problems import answer_problem
 
-CONTENT_SECURITY_POLICY = "; ".join((
-    "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "font-src 'self'",
-    "connect-src 'self'", "manifest-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
-))
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
 csrf = CSRFProtect()
 
 
 def install_security(app: Flask) -> None:
     app.config.update(
-        WTF_CSRF_CHECK_DEFAULT=False, WTF_CSRF_TIME_LIMIT=None, WTF_CSRF_SSL_STRICT=False,
-        SESSION_COOKIE_NAME=f"saypro_{app.name}_form", SESSION_COOKIE_PATH=f"/{app.name}",
-        SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=app.config["SECURE"],
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+        SESSION_COOKIE_NAME=f"saypro_{app.name}_form",
+        SESSION_COOKIE_PATH=f"/{app.name}",
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=app.config["SECURE"],
     )
     csrf.init_app(app)
     app.before_request(_protect_forms)
@@ -41,7 +55,9 @@ def _protect_forms() -> None:
 
 
 def _answer_csrf(_error: CSRFError) -> Response:
-    return answer_problem(Problem("This page was open for too long or in two windows. Go back, reload it and send again."))
+    return answer_problem(
+        Problem("This page was open for too long or in two windows. Go back, reload it and send again.")
+    )
 
 
 def _set_headers(response: Response) -> Response:

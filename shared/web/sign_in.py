@@ -45,7 +45,12 @@ def _check(token: str, at: datetime) -> Identity:
 def set_session_cookie(response: Response, token: str, expires_at: datetime) -> None:
     """Sign the browser in on every service of this gateway until `expires_at`."""
     response.set_cookie(
-        COOKIE, token, expires=expires_at, httponly=True, samesite="Lax", path="/",
+        COOKIE,
+        token,
+        expires=expires_at,
+        httponly=True,
+        samesite="Lax",
+        path="/",
         secure=settings().base_url.startswith("https:"),
     )
 

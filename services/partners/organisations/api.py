@@ -13,7 +13,9 @@ from shared.web.context import identity, now, session
 from shared.web.policy import allow
 
 api = Blueprint(
-    "organisations_api", __name__, url_prefix="/partners/api/v1/organisations",
+    "organisations_api",
+    __name__,
+    url_prefix="/partners/api/v1/organisations",
     description="Outside bodies that we know",
 )
 

@@ -7,7 +7,12 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from services.partners.organisations import queries, service
-from services.partners.organisations.schemas import KIND_NAMES, OrganisationQuery, OrganisationSchema
+from services.partners.organisations.schemas import (
+    COUNTRIES,
+    KIND_NAMES,
+    OrganisationQuery,
+    OrganisationSchema,
+)
 from shared.database.history import list_history
 from shared.errors import Stale
 from shared.web.answers import next_address, parse_query
@@ -15,7 +20,9 @@ from shared.web.context import identity, now, session
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow
 
-pages = Blueprint("organisations", __name__, url_prefix="/partners/organisations", template_folder="templates")
+pages = Blueprint(
+    "organisations", __name__, url_prefix="/partners/organisations", template_folder="templates"
+)
 
 
 @pages.get("")
@@ -24,7 +31,12 @@ def index() -> str:
     wanted = parse_query(OrganisationQuery())
     page = queries.find_organisations(session(), identity(), **wanted)
     return render_template(
-        "organisations/index.html", page=page, wanted=wanted, next_address=next_address(page), kinds=KIND_NAMES,
+        "organisations/index.html",
+        page=page,
+        wanted=wanted,
+        next_address=next_address(page),
+        kinds=KIND_NAMES,
+        countries=dict(COUNTRIES),
         total=queries.count_organisations(session(), identity()),
     )
 
@@ -51,8 +63,11 @@ def register() -> Response | tuple[str, int]:
 def show(organisation_id: UUID) -> str:
     organisation = queries.get_organisation(session(), identity(), organisation_id)
     return render_template(
-        "organisations/show.html", organisation=organisation, kinds=KIND_NAMES,
-        history=list_history(session(), organisation_id),
+        "organisations/show.html",
+        organisation=organisation,
+        kinds=KIND_NAMES,
+        countries=dict(COUNTRIES),
+        entries=list_history(session(), organisation_id),
     )
 
 
@@ -76,6 +91,8 @@ def change(organisation_id: UUID) -> Response | tuple[str, int]:
         service.change_organisation(session(), identity(), organisation_id, seen, now(), **details)
     except Stale as stale:
         # What was typed stays in the form; sending it again overwrites what the other person did, knowingly.
-        return render_template("organisations/form.html", form=form, organisation=organisation, stale=stale), 412
+        return render_template(
+            "organisations/form.html", form=form, organisation=organisation, stale=stale
+        ), 412
     flash(_("The details are saved."), "success")
     return redirect(url_for("organisations.show", organisation_id=organisation_id))

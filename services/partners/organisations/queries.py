@@ -24,7 +24,13 @@ def get_organisation(session: Session, viewer: Identity, organisation_id: UUID) 
 
 
 def find_organisations(
-    session: Session, viewer: Identity, *, search: str = "", kind: str | None = None, cursor: str | None, limit: int
+    session: Session,
+    viewer: Identity,
+    *,
+    search: str = "",
+    kind: str | None = None,
+    cursor: str | None,
+    limit: int,
 ) -> Page[Organisation]:
     """Organisations by name, one page; `search` is a part of the name in any case."""
     found = _seen_by(viewer, select(Organisation))

@@ -24,7 +24,9 @@ class Details(TypedDict):
     website: str | None
 
 
-def register_organisation(session: Session, by: Identity, now: datetime, **details: Unpack[Details]) -> Organisation:
+def register_organisation(
+    session: Session, by: Identity, now: datetime, **details: Unpack[Details]
+) -> Organisation:
     """A new organisation, announced to the other services."""
     organisation = Organisation(created_at=now, updated_at=now)
     _fill(organisation, details)
@@ -36,7 +38,12 @@ def register_organisation(session: Session, by: Identity, now: datetime, **detai
 
 
 def change_organisation(
-    session: Session, by: Identity, organisation_id: UUID, seen_version: int, now: datetime, **details: Unpack[Details]
+    session: Session,
+    by: Identity,
+    organisation_id: UUID,
+    seen_version: int,
+    now: datetime,
+    **details: Unpack[Details],
 ) -> Organisation:
     """The organisation with these details; raises `Stale` if it changed since `seen_version`."""
     organisation = get_organisation(session, by, organisation_id)

@@ -10,7 +10,7 @@ from joserfc.jwk import OKPKey
 from sqlalchemy.orm import Session
 
 from services.partners.events import AccessRevoked, KeySetPublished, SignInLinkRequested
-from services.partners.people.models import PersonalToken, Person, SigningSecret, SignInLink
+from services.partners.people.models import Person, PersonalToken, SigningSecret, SignInLink
 from services.partners.people.queries import (
     find_link,
     find_person_by_email,
@@ -42,7 +42,9 @@ class SignedIn:
 def make_link(session: Session, person: Person, now: datetime) -> str:
     """The secret of a new one-time link for `person`, good for 30 minutes."""
     secret = secrets.token_urlsafe(32)
-    session.add(SignInLink(person_id=person.id, digest=_digest(secret), created_at=now, expires_at=now + LINK_LASTS))
+    session.add(
+        SignInLink(person_id=person.id, digest=_digest(secret), created_at=now, expires_at=now + LINK_LASTS)
+    )
     return secret
 
 
@@ -55,7 +57,9 @@ def request_link(session: Session, email: str, address: str, now: datetime) -> N
     if person is None or not person.active:
         return
     link = address + make_link(session, person, now)
-    record(session, SignInLinkRequested(person.id, person.email, person.name, link, now + LINK_LASTS), now=now)
+    record(
+        session, SignInLinkRequested(person.id, person.email, person.name, link, now + LINK_LASTS), now=now
+    )
 
 
 def look_at_link(session: Session, secret: str, now: datetime) -> Person:
@@ -126,11 +130,20 @@ def _open_link(session: Session, secret: str, now: datetime) -> tuple[SignInLink
     return link, person
 
 
-def _issue(session: Session, person: Person, vault: Vault, token_id: UUID, now: datetime, until: datetime) -> SignedIn:
+def _issue(
+    session: Session, person: Person, vault: Vault, token_id: UUID, now: datetime, until: datetime
+) -> SignedIn:
     identity = Identity(
-        person_id=person.id, name=person.name, email=person.email, role=person.role,
-        organisation_id=person.organisation_id, token_id=token_id, issued_at=now, expires_at=until,
-        locale=person.locale, time_zone=person.time_zone,
+        person_id=person.id,
+        name=person.name,
+        email=person.email,
+        role=person.role,
+        organisation_id=person.organisation_id,
+        token_id=token_id,
+        issued_at=now,
+        expires_at=until,
+        locale=person.locale,
+        time_zone=person.time_zone,
     )
     return SignedIn(sign_token(identity, _open_key(list_signing_secrets(session)[0], vault)), identity)
 

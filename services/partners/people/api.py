@@ -50,7 +50,9 @@ def show_person(person_id: UUID) -> Response:
 @api.response(200, PersonSchema)
 def change_person(details: dict[str, Any], person_id: UUID) -> Response:
     """Change someone's details; needs If-Match. A new role ends what they are signed in with."""
-    return _answer(service.change_person(session(), identity(), person_id, expected_version(), now(), **details))
+    return _answer(
+        service.change_person(session(), identity(), person_id, expected_version(), now(), **details)
+    )
 
 
 @api.post("/tokens")
@@ -63,8 +65,11 @@ def make_token(wanted: dict[str, Any]) -> Any:
     vault, lasts = Vault(settings().encryption_key), timedelta(days=wanted["days"])
     made = access.make_personal_token(session(), person, wanted["name"], vault, now(), lasts)
     return {
-        "id": made.identity.token_id, "name": wanted["name"], "created_at": now(),
-        "expires_at": made.identity.expires_at, "token": made.token,
+        "id": made.identity.token_id,
+        "name": wanted["name"],
+        "created_at": now(),
+        "expires_at": made.identity.expires_at,
+        "token": made.token,
     }
 
 

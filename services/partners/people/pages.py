@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from services.partners.organisations.queries import find_organisations, name_organisations
+from services.partners.organisations.queries import find_organisations, get_organisation, name_organisations
 from services.partners.people import access, queries, service
 from services.partners.people.schemas import ROLE_NAMES, PersonSchema, SignInRequestSchema, TokenSchema
 from services.partners.vault import Vault
@@ -27,7 +27,9 @@ pages = Blueprint("people", __name__, url_prefix="/partners", template_folder="t
 @pages.get("/sign-in")
 @public("nobody is signed in yet")
 def sign_in() -> str:
-    return render_template("people/sign_in.html", form=BoundForm(SignInRequestSchema()), next=_local(request.args.get("next")))
+    return render_template(
+        "people/sign_in.html", form=BoundForm(SignInRequestSchema()), next=_local(request.args.get("next"))
+    )
 
 
 @pages.post("/sign-in")
@@ -102,6 +104,14 @@ def make_token() -> str | tuple[str, int]:
     return _account(BoundForm(TokenSchema()), secret=made.token)
 
 
+@pages.get("/account/tokens/<uuid:token_id>/revoke")
+@allow("account.own")
+def ask_to_revoke(token_id: UUID) -> str:
+    return render_template(
+        "people/revoke.html", token=queries.get_token(session(), identity().person_id, token_id)
+    )
+
+
 @pages.post("/account/tokens/<uuid:token_id>/revoke")
 @allow("account.own")
 def revoke_token(token_id: UUID) -> Response:
@@ -116,15 +126,33 @@ def index() -> str:
     page = queries.find_people(session(), **parse_query(PageQuery()))
     wanted = [person.organisation_id for person in page.items if person.organisation_id]
     return render_template(
-        "people/index.html", page=page, next_address=next_address(page), roles=ROLE_NAMES,
+        "people/index.html",
+        page=page,
+        next_address=next_address(page),
+        roles=ROLE_NAMES,
         organisations=name_organisations(session(), wanted),
+    )
+
+
+@pages.get("/organisations/<uuid:organisation_id>/people")
+@allow("organisations.read")
+def liaisons(organisation_id: UUID) -> str:
+    organisation = get_organisation(session(), identity(), organisation_id)
+    return render_template(
+        "people/liaisons.html",
+        organisation=organisation,
+        liaisons=queries.list_liaisons(session(), organisation_id),
     )
 
 
 @pages.get("/people/new")
 @allow("people.edit")
 def new() -> str:
-    given = {"organisation_id": request.args["organisation"], "role": "liaison"} if "organisation" in request.args else None
+    given = (
+        {"organisation_id": request.args["organisation"], "role": "liaison"}
+        if "organisation" in request.args
+        else None
+    )
     return _person_form(BoundForm(PersonSchema(), given, choices=_choices()))
 
 
@@ -138,7 +166,10 @@ def add() -> Response | tuple[str, int]:
         except Invalid as invalid:
             form = form.with_errors(invalid.fields)
         else:
-            flash(_("%(name)s can sign in now: the sign-in page mails them a link.", name=person.name), "success")
+            flash(
+                _("%(name)s can sign in now: the sign-in page mails them a link.", name=person.name),
+                "success",
+            )
             return redirect(url_for("people.show", person_id=person.id))
     return _person_form(form), 422
 
@@ -149,8 +180,11 @@ def show(person_id: UUID) -> str:
     person = queries.get_person(session(), person_id)
     names = name_organisations(session(), [person.organisation_id] if person.organisation_id else [])
     return render_template(
-        "people/show.html", person=person, organisations=names, roles=ROLE_NAMES,
-        history=list_history(session(), person_id),
+        "people/show.html",
+        person=person,
+        organisations=names,
+        roles=ROLE_NAMES,
+        entries=list_history(session(), person_id),
     )
 
 
@@ -158,7 +192,9 @@ def show(person_id: UUID) -> str:
 @allow("people.edit")
 def edit(person_id: UUID) -> str:
     person = queries.get_person(session(), person_id)
-    return _person_form(BoundForm(PersonSchema(), PersonSchema().dump(person), choices=_choices()), person=person)
+    return _person_form(
+        BoundForm(PersonSchema(), PersonSchema().dump(person), choices=_choices()), person=person
+    )
 
 
 @pages.post("/people/<uuid:person_id>/edit")
@@ -183,15 +219,23 @@ def change(person_id: UUID) -> Response | tuple[str, int]:
 @allow("people.edit")
 def set_access(person_id: UUID) -> Response:
     person = service.set_active(session(), identity(), person_id, request.form.get("active") == "yes", now())
-    flash(_("%(name)s can sign in again.", name=person.name) if person.active
-          else _("%(name)s is signed out everywhere and can't sign in.", name=person.name), "success")
+    flash(
+        _("%(name)s can sign in again.", name=person.name)
+        if person.active
+        else _("%(name)s is signed out everywhere and can't sign in.", name=person.name),
+        "success",
+    )
     return redirect(url_for("people.show", person_id=person_id))
 
 
 def _account(form: BoundForm, secret: str | None = None) -> str:
     person = queries.get_person(session(), identity().person_id)
     return render_template(
-        "people/account.html", person=person, form=form, secret=secret, roles=ROLE_NAMES,
+        "people/account.html",
+        person=person,
+        form=form,
+        secret=secret,
+        roles=ROLE_NAMES,
         tokens=queries.list_tokens(session(), person.id),
     )
 
@@ -208,5 +252,10 @@ def _choices() -> dict[str, list[tuple[UUID, str]]]:
 def _local(address: str | None) -> str:
     """`address` if it stays on this site, else the start page: a link must not lead a person elsewhere."""
     parts = urlsplit(address or "/")
-    safe = not parts.scheme and not parts.netloc and (address or "/").startswith("/") and "\\" not in (address or "")
+    safe = (
+        not parts.scheme
+        and not parts.netloc
+        and (address or "/").startswith("/")
+        and "\\" not in (address or "")
+    )
     return (address or "/") if safe and not (address or "").startswith("//") else "/"

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.partners.people.models import PersonalToken, Person, SigningSecret, SignInLink
+from services.partners.people.models import Person, PersonalToken, SigningSecret, SignInLink
 from shared.database.paging import Page, fetch_page
 from shared.errors import NotFound
 
@@ -23,7 +23,9 @@ def find_person_by_email(session: Session, email: str) -> Person | None:
     return session.scalar(select(Person).where(Person.email == email.casefold()))
 
 
-def find_people(session: Session, *, organisation_id: UUID | None = None, cursor: str | None, limit: int) -> Page[Person]:
+def find_people(
+    session: Session, *, organisation_id: UUID | None = None, cursor: str | None, limit: int
+) -> Page[Person]:
     """People by name, one page; with `organisation_id`, its liaisons."""
     found = select(Person)
     if organisation_id:
@@ -32,7 +34,7 @@ def find_people(session: Session, *, organisation_id: UUID | None = None, cursor
 
 
 def list_liaisons(session: Session, organisation_id: UUID) -> Sequence[Person]:
-    found = select(Person).where(Person.organisation_id == organisation_id, Person.active)
+    found = select(Person).where(Person.organisation_id == organisation_id)
     return session.scalars(found.order_by(Person.name)).all()
 
 
@@ -43,12 +45,16 @@ def find_link(session: Session, digest: str) -> SignInLink | None:
 
 def list_signing_secrets(session: Session) -> Sequence[SigningSecret]:
     """All keys, the one that signs first."""
-    return session.scalars(select(SigningSecret).order_by(SigningSecret.retired_at.is_not(None), SigningSecret.id.desc())).all()
+    return session.scalars(
+        select(SigningSecret).order_by(SigningSecret.retired_at.is_not(None), SigningSecret.id.desc())
+    ).all()
 
 
 def list_tokens(session: Session, person_id: UUID) -> Sequence[PersonalToken]:
     """The person's tokens that were not revoked, newest first."""
-    found = select(PersonalToken).where(PersonalToken.person_id == person_id, PersonalToken.revoked_at.is_(None))
+    found = select(PersonalToken).where(
+        PersonalToken.person_id == person_id, PersonalToken.revoked_at.is_(None)
+    )
     return session.scalars(found.order_by(PersonalToken.id.desc())).all()
 
 

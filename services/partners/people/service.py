@@ -29,12 +29,16 @@ class PersonDetails(TypedDict):
     time_zone: str | None
 
 
-def add_person(session: Session, by: Identity | None, now: datetime, **details: Unpack[PersonDetails]) -> Person:
+def add_person(
+    session: Session, by: Identity | None, now: datetime, **details: Unpack[PersonDetails]
+) -> Person:
     """Someone new who can sign in; `by` is None when an operator adds them from the command line."""
     _check_place(session, by, details)
     email = details["email"].casefold()
     if find_person_by_email(session, email) is not None:
-        raise Invalid({"email": "Someone with this address is already here. Look them up in the list of people."})
+        raise Invalid(
+            {"email": "Someone with this address is already here. Look them up in the list of people."}
+        )
     person = Person(created_at=now, updated_at=now, active=True, **{**details, "email": email})
     session.add(person)
     session.flush()
@@ -44,7 +48,12 @@ def add_person(session: Session, by: Identity | None, now: datetime, **details: 
 
 
 def change_person(
-    session: Session, by: Identity, person_id: UUID, seen_version: int, now: datetime, **details: Unpack[PersonDetails]
+    session: Session,
+    by: Identity,
+    person_id: UUID,
+    seen_version: int,
+    now: datetime,
+    **details: Unpack[PersonDetails],
 ) -> Person:
     """The person with these details. A change of role or organisation ends what they are signed in with."""
     person = get_person(session, person_id)
@@ -100,7 +109,13 @@ def _end_access(session: Session, person: Person, now: datetime) -> None:
 
 def _announce(session: Session, person: Person, now: datetime) -> None:
     event = PersonChanged(
-        person.id, person.name, person.email, person.role, person.organisation_id, person.locale, person.time_zone,
+        person.id,
+        person.name,
+        person.email,
+        person.role,
+        person.organisation_id,
+        person.locale,
+        person.time_zone,
         person.active,
     )
     record(session, event, now=now)

@@ -1,0 +1,59 @@
+"""Runs a service's apps under gunicorn: threads for pages, gevent for the open connections of live pages."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from shared.service import Runtime
+from shared.web.app import create_app, create_live_app
+
+#: Seconds that a request may take to finish after the process was asked to stop.
+GRACE = 20
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn, configured here instead of from its command line."""
+
+    def __init__(self, make_app: Callable[[], Flask], **options: Any) -> None:
+        self._make_app = make_app
+        self._options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        # Called in each worker, after the fork: connections are never shared between processes.
+        return self._make_app()
+
+
+def serve_web(start: Callable[[], Runtime], address: str, *, processes: int, threads: int) -> None:
+    """Answer pages and the API on `address` ("host:port") until told to stop."""
+    _Server(
+        lambda: create_app(start()),
+        bind=address,
+        workers=processes,
+        threads=threads,
+        worker_class="gthread",
+        graceful_timeout=GRACE,
+        keepalive=75,
+        worker_tmp_dir="/dev/shm",
+        control_socket_disable=True,  # noqa: S108
+    ).run()
+
+
+def serve_live(start: Callable[[], Runtime], address: str) -> None:
+    """Hold live pages' connections on `address`: one process, a greenlet for each."""
+    _Server(
+        lambda: create_live_app(start()),
+        bind=address,
+        workers=1,
+        worker_class="gevent",
+        worker_connections=5000,
+        graceful_timeout=2,
+        keepalive=75,
+        worker_tmp_dir="/dev/shm",  # noqa: S108
+    ).run()
