@@ -53,9 +53,7 @@ class NotFound(Problem):
     status = 404
     title = "Nothing here"
 
-    def __init__(
-        self, detail: str = "There is nothing at this address that you can see.", **extra: Any
-    ) -> None:
+    def __init__(self, detail: str = "There is nothing at this address that you can see.", **extra: Any) -> None:
         super().__init__(detail, **extra)
 
 

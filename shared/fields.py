@@ -12,9 +12,7 @@ class Line(fields.String):
 
     def __init__(self, *, longest: int = 200, **kwargs: Any) -> None:
         shortest = 1 if kwargs.get("required") else 0
-        super().__init__(
-            validate=[validate.Length(shortest, longest), *_listed(kwargs.pop("validate", []))], **kwargs
-        )
+        super().__init__(validate=[validate.Length(shortest, longest), *_listed(kwargs.pop("validate", []))], **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = unicodedata.normalize("NFC", super()._deserialize(value, attr, data, **kwargs)).strip()

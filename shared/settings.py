@@ -24,25 +24,17 @@ class SettingsError(Exception):
 class KitSettings:
     """What every service needs to know about where it runs."""
 
-    database_url: str = setting(
-        help="SQLAlchemy URL: postgresql+psycopg://... or sqlite:///path", secret=True
-    )
+    database_url: str = setting(help="SQLAlchemy URL: postgresql+psycopg://... or sqlite:///path", secret=True)
     amqp_url: str = setting("", help="RabbitMQ's address; empty means the in-process bus", secret=True)
-    secret_key: str = setting(
-        help="signs this service's form tokens; at least 32 random characters", secret=True
-    )
+    secret_key: str = setting(help="signs this service's form tokens; at least 32 random characters", secret=True)
     base_url: str = setting("http://127.0.0.1:8000", help="the address that people reach the gateway by")
     brand_name: str = setting("SayPro", help="the company's name, as shown on every page")
-    brand_colour: str = setting(
-        "#0b5cad", help="the one accent colour, as #rrggbb, dark enough for white text"
-    )
+    brand_colour: str = setting("#0b5cad", help="the one accent colour, as #rrggbb, dark enough for white text")
     time_zone: str = setting("Africa/Johannesburg", help="IANA time zone of people who have not chosen one")
     navigation: Path = setting(
         Path(__file__).parent.parent / "deploy" / "navigation.toml", help="the file that lists areas and tabs"
     )
-    partitions: int = setting(
-        1, help="how many queues this service's events are spread over, one worker each"
-    )
+    partitions: int = setting(1, help="how many queues this service's events are spread over, one worker each")
     partition: int = setting(0, help="which of them this worker serves, from 0")
     log_level: str = setting("INFO", help="DEBUG, INFO, WARNING or ERROR")
 

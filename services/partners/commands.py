@@ -24,9 +24,7 @@ def partners_commands(start: Start) -> Sequence[click.Command]:
 
     @click.command()
     @_person_options
-    @click.option(
-        "--days", default=30, show_default=True, type=click.IntRange(1, 365), help="How long it is valid."
-    )
+    @click.option("--days", default=30, show_default=True, type=click.IntRange(1, 365), help="How long it is valid.")
     def token(days: int, **who: Any) -> None:
         """Print a bearer token for a script. It acts as the person and is not shown again."""
         runtime = start()
@@ -34,9 +32,7 @@ def partners_commands(start: Start) -> Sequence[click.Command]:
         with runtime.database.transaction() as session:
             access.ensure_signing_key(session, vault, now)
             person = _find_person(session, **who)
-            made = access.make_personal_token(
-                session, person, "made by saypro token", vault, now, timedelta(days=days)
-            )
+            made = access.make_personal_token(session, person, "made by saypro token", vault, now, timedelta(days=days))
         click.echo(made.token)
 
     @click.command()
@@ -70,9 +66,7 @@ def _person_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def _find_person(
-    session: Any, role: str, email: str | None, name: str | None, organisation: UUID | None
-) -> Any:
+def _find_person(session: Any, role: str, email: str | None, name: str | None, organisation: UUID | None) -> Any:
     try:
         person = ensure_person(
             session,

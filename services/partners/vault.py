@@ -25,6 +25,4 @@ class Vault:
         try:
             return self._fernet.decrypt(sealed.encode()).decode()
         except InvalidToken as error:
-            raise SettingsError(
-                "A stored secret can't be opened: ENCRYPTION_KEY no longer holds its key."
-            ) from error
+            raise SettingsError("A stored secret can't be opened: ENCRYPTION_KEY no longer holds its key.") from error

@@ -52,9 +52,7 @@ class Database:
         if self.is_sqlite:
             if self.url.database:
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
-            self.engine = create_engine(
-                self.url, connect_args={"timeout": 30}, pool_size=pool_size, max_overflow=20
-            )
+            self.engine = create_engine(self.url, connect_args={"timeout": 30}, pool_size=pool_size, max_overflow=20)
             _prepare_sqlite(self.engine)
         else:
             self.engine = create_engine(

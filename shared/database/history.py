@@ -45,9 +45,7 @@ class HistoryHead(KitBase):
     hash: Mapped[str]
 
 
-def note(
-    session: Session, by: Identity | None, action: str, subject: UUID, *, at: datetime, **detail: Any
-) -> None:
+def note(session: Session, by: Identity | None, action: str, subject: UUID, *, at: datetime, **detail: Any) -> None:
     """Append an entry. `action` is a short past-tense phrase such as "renamed"; `detail` holds plain JSON values.
 
     `by` is None for what the system did on someone's earlier instruction. Secrets must not be among the details.

@@ -16,6 +16,4 @@ def require_version(session: Session, thing: Edited, seen: int) -> None:
     last = next(iter(list_history(session, thing.id, limit=1)), None)
     who = f"{last.person_name} {last.action}" if last else "Someone changed it"
     extra: dict[str, Any] = {"current_version": thing.version, "your_version": seen}
-    raise Stale(
-        f"{who} since you opened this. Look at what is there now, then send your change again.", **extra
-    )
+    raise Stale(f"{who} since you opened this. Look at what is there now, then send your change again.", **extra)

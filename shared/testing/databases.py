@@ -109,17 +109,13 @@ class Bus:
         found = [Envelope.from_json(row) for row in rows]
         return [each for each in found if type is None or type in (each.type, each.type.split(".")[2])]
 
-    def hear(
-        self, type: str, data: dict[str, Any], *, subject: str = "", time: datetime | None = None
-    ) -> None:
+    def hear(self, type: str, data: dict[str, Any], *, subject: str = "", time: datetime | None = None) -> None:
         """Run this service's handlers of `type` on `data`, in a transaction of their own, as the consumer would."""
         heard = [each for each in self.runtime.service.subscriptions if each.type == type]
         assert heard, f"{self.runtime.service.name} does not listen for {type}"
         with self.runtime.database.transaction() as session:
             for subscription in heard:
-                event = Received.load(
-                    subscription, Envelope.new(type, subject or "test", data, now=time or utc_now())
-                )
+                event = Received.load(subscription, Envelope.new(type, subject or "test", data, now=time or utc_now()))
                 subscription.handler(session, [event] if subscription.batch else event)
 
 
@@ -150,8 +146,6 @@ def _empty(url: str, service: Service) -> None:
     tables = [*KitBase.metadata.tables, *service.metadata.tables]
     engine = create_engine(url)
     with engine.begin() as connection:
-        connection.execute(
-            text("TRUNCATE " + ", ".join(f'"{name}"' for name in tables) + " RESTART IDENTITY CASCADE")
-        )
+        connection.execute(text("TRUNCATE " + ", ".join(f'"{name}"' for name in tables) + " RESTART IDENTITY CASCADE"))
         connection.execute(text("INSERT INTO history_head (id, number, hash) VALUES (1, 0, '')"))
     engine.dispose()

@@ -53,9 +53,7 @@ def expected_version() -> int:
     """The version that an API caller saw, from If-Match; raises a 428 problem if there is none."""
     tags = list(request.if_match)
     if len(tags) != 1:
-        problem = Problem(
-            "Send the ETag that you got with the thing as If-Match, so that nobody's change is lost."
-        )
+        problem = Problem("Send the ETag that you got with the thing as If-Match, so that nobody's change is lost.")
         problem.status, problem.title = 428, "If-Match is needed"
         raise problem
     try:
@@ -77,9 +75,7 @@ def answer_once(dispatch: Callable[[], Response]) -> Response:
         return Response(kept.body, kept.status, content_type=kept.content_type)
     response = dispatch()
     if response.status_code < 400:
-        keep_answer(
-            session(), keyed, response.status_code, response.content_type or "", response.get_data(), now()
-        )
+        keep_answer(session(), keyed, response.status_code, response.content_type or "", response.get_data(), now())
     return response
 
 

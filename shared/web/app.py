@@ -27,9 +27,7 @@ class ServiceApp(Flask):
     """A Flask app whose requests are one transaction each, committed here and nowhere else."""
 
     def dispatch_request(self) -> Response:  # type: ignore[override]
-        return commit_edge(
-            answer_once(lambda: self.make_response(super(ServiceApp, self).dispatch_request()))
-        )
+        return commit_edge(answer_once(lambda: self.make_response(super(ServiceApp, self).dispatch_request())))
 
 
 def create_app(runtime: Runtime) -> Flask:

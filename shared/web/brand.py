@@ -29,8 +29,8 @@ def brand_stylesheet(colour: str) -> str:
     ratio = _contrast(accent, WHITE)
     if ratio < ENOUGH:
         raise ValueError(
-            f"{colour} is too light for white text on it: its contrast is {ratio:.1f} to 1 where {ENOUGH} to 1 is"
-            f" needed. {_write(_approach(accent, BLACK, WHITE))} is the nearest shade that is dark enough."
+            f"{colour} is too light for white text on it: its contrast is {ratio:.1f} to 1 where {ENOUGH} to 1"
+            f" is needed. {_write(_approach(accent, BLACK, WHITE))} is the nearest shade that is dark enough."
         )
     light = {
         "accent": accent,

@@ -25,9 +25,7 @@ def settings() -> Any:
 def transaction() -> RequestTransaction:
     """This request's transaction; the kit commits it after the handler returned an answer below 400."""
     if "transaction" not in g:
-        g.transaction = RequestTransaction(
-            runtime().database, write=request.method not in {"GET", "HEAD", "OPTIONS"}
-        )
+        g.transaction = RequestTransaction(runtime().database, write=request.method not in {"GET", "HEAD", "OPTIONS"})
     return cast(RequestTransaction, g.transaction)
 
 

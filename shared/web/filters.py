@@ -1,5 +1,6 @@
 """How figures, dates and times read: in the reader's language, format and time zone, to the last digit."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
@@ -10,7 +11,7 @@ from flask_babel import get_locale, get_timezone, gettext
 
 from shared.clock import utc_now
 
-NO_VALUE: Final = "–"  # an en dash, which screen readers pass over quietly
+NO_VALUE: Final = "\N{EN DASH}"
 
 
 def format_date(value: date | datetime | None) -> str:
@@ -29,16 +30,16 @@ def format_instant(value: datetime | None) -> str:
     locale = get_locale() or "en"
     local = value.astimezone(get_timezone())
     time = dates.format_time(local, "HH:mm", locale=locale)
-    return gettext("%(date)s, %(time)s", date=dates.format_date(local, "d MMMM y", locale=locale), time=time)
+    return f"{dates.format_date(local, 'd MMMM y', locale=locale)}, {time}"
 
 
 def format_period(start: date | None, end: date | None) -> str:
-    """Two calendar dates, the first without what both share: "1–31 March 2027"."""
+    """Two calendar dates, the first without what both share: 1 to 31 March 2027, with a dash."""
     if start is None or end is None or start == end:
         return format_date(start or end)
     locale = get_locale() or "en"
     first = "d MMMM y" if start.year != end.year else "d MMMM" if start.month != end.month else "d"
-    gap = "–" if first == "d" else " – "
+    gap = NO_VALUE if first == "d" else f" {NO_VALUE} "
     return dates.format_date(start, first, locale=locale) + gap + format_date(end)
 
 
@@ -48,8 +49,9 @@ def format_ago(value: datetime | None, now: datetime | None = None) -> str:
         return NO_VALUE
     elapsed = value - (now or utc_now())
     if abs(elapsed.total_seconds()) < 10:
-        return gettext("just now")
-    return dates.format_timedelta(elapsed, add_direction=True, locale=get_locale() or "en")
+        return str(gettext("just now"))
+    words: str = dates.format_timedelta(elapsed, add_direction=True, locale=get_locale() or "en")
+    return words
 
 
 def format_number(value: Decimal | int | None) -> str:
@@ -70,13 +72,10 @@ def format_amount(value: Decimal | int | None, unit: str) -> str:
     if value is None:
         return NO_VALUE
     if unit in numbers.list_currencies():
-        return numbers.format_currency(
-            Decimal(value),
-            unit,
-            locale=get_locale() or "en",
-            decimal_quantization=False,
-            format_type="standard",
-        )
+        locale = get_locale() or "en"
+        money = numbers.format_currency(Decimal(value), unit, locale=locale, decimal_quantization=False)
+        # A code, unlike a symbol, stands apart from the figure (Unicode TR 35, "Currency Spacing").
+        return re.sub(rf"{unit}(?=\d)", f"{unit}\N{NO-BREAK SPACE}", money)
     figure = format_number(value)
     return f"{figure}%" if unit == "%" else f"{figure}\N{NO-BREAK SPACE}{unit}" if unit else figure
 
@@ -90,7 +89,7 @@ def format_percent(value: Decimal | float | None) -> str:
 
 
 def register_filters(app: Flask) -> None:
-    """Make these known to `app`'s templates as `date`, `instant`, `period`, `ago`, `number`, `amount`, `percent`."""
+    """Make these known to `app`'s templates: date, instant, period, ago, number, amount, percent."""
     app.jinja_env.filters |= {
         "date": format_date,
         "instant": format_instant,

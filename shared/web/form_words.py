@@ -1,4 +1,4 @@
-"""What a form says when a value cannot be taken: marshmallow's own messages, put so that anyone knows what to do.
+"""What a form says when a value cannot be taken: marshmallow's messages, put so that anyone knows what to do.
 
 The API keeps marshmallow's wording. A message that a schema's author wrote is shown as it is.
 """
@@ -6,13 +6,14 @@ The API keeps marshmallow's wording. A message that a schema's author wrote is s
 import re
 from typing import Final
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import lazy_gettext
 from flask_babel.speaklater import LazyString
+
+LISTS: Final = ("checkboxes", "lines")
 
 _PLAIN_WORDS: Final[list[tuple[re.Pattern[str], LazyString]]] = [
     (re.compile(pattern), words)
     for pattern, words in [
-        (r"Missing data for required field\.|Field may not be null\.", lazy_gettext("Fill this in.")),
         (r"Not a valid string\.", lazy_gettext("Write this as text.")),
         (r"Not a valid integer\.", lazy_gettext("Enter a whole number, such as 25.")),
         (
@@ -29,53 +30,51 @@ _PLAIN_WORDS: Final[list[tuple[re.Pattern[str], LazyString]]] = [
             r"Must be one of: .*|Not a valid (UUID|boolean|list)\.|One or more of the choices .*",
             lazy_gettext("Choose from the list."),
         ),
-        (r"Shorter than minimum length 1\.", lazy_gettext("Fill this in.")),
         (
             r"Shorter than minimum length (?P<min>\d+)\.",
-            lazy_gettext("Use at least %(min)s characters.", min="{min}"),
+            lazy_gettext("Use at least %(min)s characters."),
         ),
         (
             r"Longer than maximum length (?P<max>\d+)\.",
-            lazy_gettext("Use at most %(max)s characters.", max="{max}"),
+            lazy_gettext("Use at most %(max)s characters."),
         ),
         (
             r"Length must be between (?P<min>\d+) and (?P<max>\d+)\.",
-            lazy_gettext("Use between %(min)s and %(max)s characters.", min="{min}", max="{max}"),
+            lazy_gettext("Use between %(min)s and %(max)s characters."),
         ),
         (
             r"Must be greater than or equal to (?P<min>\S+) and less than or equal to (?P<max>\S+)\.",
-            lazy_gettext("Enter a number from %(min)s to %(max)s.", min="{min}", max="{max}"),
+            lazy_gettext("Enter a number from %(min)s to %(max)s."),
         ),
-        (
-            r"Must be greater than or equal to (?P<min>\S+)\.",
-            lazy_gettext("Enter %(min)s or more.", min="{min}"),
-        ),
-        (r"Must be greater than (?P<min>\S+)\.", lazy_gettext("Enter more than %(min)s.", min="{min}")),
-        (
-            r"Must be less than or equal to (?P<max>\S+)\.",
-            lazy_gettext("Enter %(max)s or less.", max="{max}"),
-        ),
-        (r"Must be less than (?P<max>\S+)\.", lazy_gettext("Enter less than %(max)s.", max="{max}")),
+        (r"Must be greater than or equal to (?P<min>\S+)\.", lazy_gettext("Enter %(min)s or more.")),
+        (r"Must be greater than (?P<min>\S+)\.", lazy_gettext("Enter more than %(min)s.")),
+        (r"Must be less than or equal to (?P<max>\S+)\.", lazy_gettext("Enter %(max)s or less.")),
+        (r"Must be less than (?P<max>\S+)\.", lazy_gettext("Enter less than %(max)s.")),
         (r"Invalid (value|input type)\.", lazy_gettext("This cannot be used here.")),
     ]
 ]
 
 
-def say_plainly(message: str, *, counts_items: bool = False) -> str:
-    """`message` in words for the person filling in the form, in their language.
+_WHEN_EMPTY: Final[dict[str, LazyString]] = {
+    "select": lazy_gettext("Choose one."),
+    "radio": lazy_gettext("Choose one."),
+    "checkboxes": lazy_gettext("Choose at least one."),
+    "date": lazy_gettext("Enter a date."),
+    "file": lazy_gettext("Choose a file."),
+}
+_EMPTY: Final = {"Missing data for required field.", "Field may not be null.", "Shorter than minimum length 1."}
 
-    `counts_items` is true for a list, where a length is a number of choices rather than of characters.
-    """
-    if counts_items and (
-        found := re.fullmatch(r"(?:Shorter|Longer) than (min|max)imum length (\d+)\.", message)
-    ):
-        if found[1] == "min":
-            return gettext("Choose at least %(count)s.", count=found[2])
-        return gettext("Choose at most %(count)s.", count=found[2])
+
+def say_plainly(message: str, widget: str) -> str:
+    """`message` about a field drawn as `widget`, for the person filling in the form and in their language."""
+    if message in _EMPTY:
+        return str(_WHEN_EMPTY.get(widget, lazy_gettext("Fill this in.")))
+    # Of a list, a length counts choices rather than characters.
+    if widget in LISTS and (found := re.fullmatch(r"(Shorter|Longer) than \w+ length (\d+)\.", message)):
+        least = found[1] == "Shorter"
+        words = lazy_gettext("Give at least %(count)s.") if least else lazy_gettext("Give at most %(count)s.")
+        return str(words) % {"count": found[2]}
     for pattern, words in _PLAIN_WORDS:
         if found := pattern.fullmatch(message):
-            text = str(words)
-            for name, value in found.groupdict().items():
-                text = text.replace(f"{{{name}}}", value)
-            return text
+            return str(words) % found.groupdict() if found.groupdict() else str(words)
     return message

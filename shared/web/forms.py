@@ -1,11 +1,12 @@
 """Forms for people, made from the same marshmallow schemas that the API loads.
 
 A schema's field says how it is shown in its `metadata`: `label`, `help`, `placeholder`, `widget`, `choices`
-(labels by value), `autocomplete`, `rows`. What is required, how long, how large and which choices there are is
-read from the field and its validators, so that it is written once. What was typed is kept exactly as typed.
+(labels by value), `autocomplete`, `rows`, `accept`; `form: False` leaves it out. What is required, how long, and
+which choices there are is read from the field and its validators, so that it is written once. What was typed is
+kept exactly as typed.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
@@ -19,8 +20,6 @@ from werkzeug.datastructures import MultiDict
 from shared.web.form_words import say_plainly
 
 LONG_TEXT: Final = 400  # characters; a text that may be longer gets several lines
-WHOLE_FORM: Final = "_schema"
-MULTIPLE: Final = ("checkboxes", "lines")
 
 Text: TypeAlias = Any  # a str or a lazily translated string
 Errors: TypeAlias = Mapping[str | int, Any]
@@ -37,7 +36,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class ErrorLine:
-    """A line of the summary above the form; `target` is the id of the control to go to, or "" for the whole form."""
+    """A line of the summary above the form; `target` is the control's id, or "" for the form as a whole."""
 
     target: str
     label: Text
@@ -46,13 +45,14 @@ class ErrorLine:
 
 @dataclass(frozen=True)
 class BoundField:
-    """One field of a form, ready to be drawn: its words, its control, what is in it and what is wrong with it."""
+    """One field, ready to be drawn: its words, its control, what is in it and what is wrong with it."""
 
     name: str
     label: Text
     help: Text
     widget: str
     required: bool
+    optional: bool = False
     values: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
     errors: tuple[str, ...] = ()
@@ -90,8 +90,8 @@ class BoundForm:
 
     `values` is either what was typed (a `MultiDict`, shown unchanged) or things as the domain knows them
     (`Decimal`, `date`, `bool`, lists...), or None for the schema's defaults. `errors` takes marshmallow's
-    messages as well as the flat paths of `shared.errors.Invalid.fields`. `choices` gives the answers that only
-    the page knows, such as the partners to pick from: `{"partners": [(id, name), ...]}`.
+    messages as well as the flat paths of `shared.errors.Invalid.fields`. `choices` gives the answers that
+    only the page knows, such as the partners to pick from: `{"partners": [(id, name), ...]}`.
     """
 
     def __init__(
@@ -167,16 +167,15 @@ def parse_form(
         name = each.data_key or attribute
         if name not in form:
             continue
-        value = (
-            _read_file(files, name) if form[name].widget == "file" else _read(each, form[name], typed, zone)
-        )
+        bound = form[name]
+        value = _read_file(files, name) if bound.widget == "file" else _read(each, bound, typed, zone)
         if value is not missing:
             raw[name] = value
     messages: dict[str | int, Any] = _unlisted_choices(form, raw)
     try:
         data: dict[str, Any] = schema.load(raw)
     except ValidationError as error:
-        messages = {**messages, **error.normalized_messages()}
+        messages = {**messages, **error.normalized_messages()}  # type: ignore[no-untyped-call]
     if messages:
         return None, form.with_errors(messages)
     return data, form
@@ -196,7 +195,7 @@ def _unlisted_choices(form: BoundForm, raw: Mapping[str, Any]) -> dict[str | int
 def _read(each: fields.Field[Any], bound: BoundField, typed: MultiDict[str, str], zone: tzinfo | None) -> Any:
     """The answer as marshmallow takes it, or `missing`."""
     if isinstance(each, fields.Boolean) and bound.widget == "checkbox":
-        return BoundField("", "", "", "", False, values=tuple(typed.getlist(bound.name))).checked
+        return replace(bound, values=tuple(typed.getlist(bound.name))).checked
     if isinstance(each, fields.List):
         texts = typed.getlist(bound.name)
         if bound.widget == "lines":
@@ -234,8 +233,9 @@ def _in_zone(text: str, zone: tzinfo) -> str:
     if moment.tzinfo is not None:
         return text
     # pytz zones, which Flask-Babel uses, only know the right offset through `localize`.
-    localize: Callable[[datetime], datetime] | None = getattr(zone, "localize", None)
-    return (localize(moment) if localize else moment.replace(tzinfo=zone)).isoformat()
+    localize = getattr(zone, "localize", None)
+    local: datetime = localize(moment) if localize else moment.replace(tzinfo=zone)
+    return local.isoformat()
 
 
 def _show_values(
@@ -274,15 +274,17 @@ def _bind(
 ) -> BoundField:
     words = each.metadata
     choices = given if given is not None else tuple(_find_choices(each))
-    counts_items = isinstance(each, fields.List)
+    widget = words.get("widget") or _choose_widget(each, bool(choices) or given is not None)
     return BoundField(
         name=name,
         label=words.get("label") or name.replace("_", " ").capitalize(),
         help=words.get("help", ""),
-        widget=words.get("widget") or _choose_widget(each, bool(choices) or given is not None),
+        widget=widget,
         required=each.required,
+        # What has a default is always answered, so calling it optional would only puzzle.
+        optional=not each.required and (each.load_default is missing or each.load_default in (None, "")),
         choices=choices,
-        errors=tuple(say_plainly(message, counts_items=counts_items) for message in errors),
+        errors=tuple(say_plainly(message, widget) for message in errors),
         placeholder=words.get("placeholder", ""),
         attributes=_read_limits(each),
     )
@@ -316,9 +318,15 @@ def _choose_widget(each: fields.Field[Any], has_choices: bool) -> str:
         return "select"
     # Subclasses first: marshmallow's Date and Time are DateTimes, its Email and Url are Strings.
     by_type: list[tuple[type[Any], str]] = [
-        (fields.Boolean, "checkbox"), (fields.Date, "date"), (fields.Time, "time"), (fields.DateTime, "datetime"),
-        (fields.Email, "email"), (fields.Url, "url"), (fields.Integer, "whole"), (fields.Number, "decimal"),
-    ]  # fmt: skip
+        (fields.Boolean, "checkbox"),
+        (fields.Date, "date"),
+        (fields.Time, "time"),
+        (fields.DateTime, "datetime"),
+        (fields.Email, "email"),
+        (fields.Url, "url"),
+        (fields.Integer, "whole"),
+        (fields.Number, "decimal"),
+    ]
     for kind, widget in by_type:
         if isinstance(each, kind):
             return widget

@@ -40,9 +40,7 @@ def _select_locale() -> str:
     identity = identity_or_none()
     if identity is not None and identity.locale in LOCALES:
         return identity.locale
-    return request.accept_languages.best_match([tag.replace("_", "-") for tag in LOCALES], "en").replace(
-        "-", "_"
-    )
+    return request.accept_languages.best_match([tag.replace("_", "-") for tag in LOCALES], "en").replace("-", "_")
 
 
 def _select_time_zone() -> str:

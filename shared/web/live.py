@@ -96,9 +96,7 @@ class Hub:
     def _listen(self) -> None:
         for topic in Listener(self._database):
             with self._lock:
-                names = (
-                    list(self._channels) if topic == MISSED else [topic] if topic in self._channels else []
-                )
+                names = list(self._channels) if topic == MISSED else [topic] if topic in self._channels else []
                 for name in names:
                     channel = self._channels[name]
                     channel.version += 1

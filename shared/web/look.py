@@ -1,4 +1,4 @@
-"""Gives a service's pages the one look: its templates, stylesheets and script, filters, and where people can go.
+"""Gives a service's pages the one look: templates, stylesheets, script, filters, and where people can go.
 
 Everything comes from the service's own addresses, so that the strict Content-Security-Policy (`'self'` alone)
 holds and a page needs no other host.
@@ -10,11 +10,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
+from babel import dates
 from flask import Blueprint, Flask, Response, request
 from flask_babel import get_locale, get_timezone
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
+from shared.clock import utc_now
 from shared.web.brand import brand_stylesheet
 from shared.web.filters import register_filters
 from shared.web.navigation import Link, Navigation
@@ -43,7 +45,8 @@ def add_look(app: Flask, *, service: str, navigation: Navigation, brand_colour: 
     app.url_defaults(add_version)
     app.jinja_env.globals |= {
         "page_language": lambda: str(get_locale() or "en").replace("_", "-"),
-        "zone_name": lambda: str(get_timezone()).replace("_", " "),
+        "zone_id": lambda: str(get_timezone() or "UTC"),
+        "zone_name": _name_zone,
         **_navigation_globals(navigation),
     }
 
@@ -74,6 +77,12 @@ def _make_blueprint(service: str, brand_css: str) -> Blueprint:
         return response
 
     return kit
+
+
+def _name_zone() -> str:
+    """The reader's zone as they would call it, at this time of the year."""
+    zone = get_timezone()
+    return dates.get_timezone_name(utc_now().astimezone(zone) if zone else utc_now(), locale=get_locale() or "en")
 
 
 def _navigation_globals(navigation: Navigation) -> dict[str, Any]:

@@ -1,11 +1,11 @@
-"""Where a person can go: the areas of the bar and the tabs of an object, read from a file that no service owns.
+"""Where a person can go: the bar's areas and an object's tabs, read from a file that no service owns.
 
-Addresses are patterns into whichever service answers them, so no service knows another. What is listed here only
-decides what is offered; each service still checks its own policy.
+Addresses are patterns into whichever service answers them, so no service knows another. What is listed here
+only decides what is offered; each service still checks its own policy.
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
@@ -55,7 +55,7 @@ class Navigation:
     areas: tuple[Entry, ...]
     tabs: Mapping[str, tuple[Entry, ...]]
     account: tuple[Entry, ...]
-    searches: Mapping[str, Entry]
+    searches: tuple[Entry, ...]
 
     def areas_for(self, identity: Identity | None, path: str = "") -> tuple[Link, ...]:
         """The bar's areas for this person; the one that `path` lies in is current. Nobody sees none."""
@@ -80,7 +80,7 @@ class Navigation:
         if identity is None:
             return None
         current = next((area.key for area in self.areas_for(identity, path) if area.current), "")
-        offered = [each for each in self.searches.values() if identity.role in each.roles]
+        offered = [each for each in self.searches if identity.role in each.roles]
         found = next((each for each in offered if each.key == current), offered[0] if offered else None)
         return Link(found.key, gettext(found.label), found.address, False) if found else None
 
@@ -98,14 +98,14 @@ def read_navigation(path: Path) -> Navigation:
             for kind, listed in document.get("tabs", {}).items()
         },
         account=tuple(_read_entry("account", each) for each in document.get("account", [])),
-        searches={each["key"]: _read_entry("searches", each) for each in document.get("searches", [])},
+        searches=tuple(_read_entry("searches", each) for each in document.get("searches", [])),
     )
 
 
 def extract_labels(
     file: BinaryIO, keywords: object, comment_tags: object, options: object
 ) -> list[tuple[int, str, str, list[str]]]:
-    """The file's labels for translation, as a Babel extraction method (`python: shared.web.navigation:...`)."""
+    """The file's labels for translation: a Babel extraction method (`shared.web.navigation:extract_labels`)."""
     lines = file.read().decode("utf-8").splitlines()
     return [
         (number, "gettext", tomllib.loads(line)["label"], [])
@@ -115,25 +115,21 @@ def extract_labels(
 
 
 def _read_entry(section: str, line: Mapping[str, Any]) -> Entry:
-    unknown = set(line) - {"key", "label", "address", "roles", "within"}
-    if unknown:
-        raise NavigationError(
-            f"[{section}] {line.get('key', '?')}: nothing reads {', '.join(sorted(unknown))}"
-        )
+    where = f"[{section}] {line.get('key', '?')}"
+    if unknown := set(line) - {"key", "label", "address", "roles", "within"}:
+        raise NavigationError(f"{where}: nothing reads {', '.join(sorted(unknown))}")
     for name in ("key", "label", "address"):
         if not isinstance(line.get(name), str):
-            raise NavigationError(f"[{section}] {line.get('key', '?')}: `{name}` is missing")
+            raise NavigationError(f"{where}: `{name}` is missing")
     roles = frozenset(line.get("roles", ROLES))
     if not roles <= ROLES:
-        raise NavigationError(f"[{section}] {line['key']}: no such role: {', '.join(sorted(roles - ROLES))}")
+        raise NavigationError(f"{where}: no such role: {', '.join(sorted(roles - ROLES))}")
     if not line["address"].startswith("/"):
-        raise NavigationError(f"[{section}] {line['key']}: `address` starts with a slash")
+        raise NavigationError(f"{where}: `address` must start with a slash")
     return Entry(line["key"], line["label"], line["address"], roles, tuple(line.get("within", ())))
 
 
-def _offer(
-    entries: list[Entry] | tuple[Entry, ...], identity: Identity | None, path: str
-) -> tuple[Link, ...]:
+def _offer(entries: Sequence[Entry], identity: Identity | None, path: str) -> tuple[Link, ...]:
     if identity is None:
         return ()
     seen = [each for each in entries if identity.role in each.roles]

@@ -72,9 +72,7 @@ def _enforce() -> None:
     if may(needs.permission):
         return
     if who.is_staff:
-        raise Forbidden(
-            f"Your role ({who.role}) does not include this. An administrator can change your role."
-        )
+        raise Forbidden(f"Your role ({who.role}) does not include this. An administrator can change your role.")
     raise NotFound
 
 

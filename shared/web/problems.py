@@ -44,9 +44,7 @@ def answer_problem(problem: Problem) -> Response:
         "detail": problem.detail,
     }
     if isinstance(problem, Invalid):
-        body["errors"] = [
-            {"pointer": _pointer(path), "detail": text} for path, text in problem.fields.items()
-        ]
+        body["errors"] = [{"pointer": _pointer(path), "detail": text} for path, text in problem.fields.items()]
     body.update(problem.extra)
     response = Response(json.dumps(body), problem.status, mimetype="application/problem+json")
     _set_headers(response, problem)
@@ -135,9 +133,7 @@ def _answer_deep_nesting(_error: RecursionError) -> Response:
 def _answer_database_down(error: Exception) -> Response:
     log.error("database_unavailable", error=str(error))
     return answer_problem(
-        Unavailable(
-            _("We can't reach our records just now. Nothing was changed; try again in a few seconds.")
-        )
+        Unavailable(_("We can't reach our records just now. Nothing was changed; try again in a few seconds."))
     )
 
 
@@ -151,9 +147,9 @@ def _answer_write_conflict(error: Exception) -> Response:
 def _answer_unexpected(error: Exception) -> Response:
     log.error("unexpected_error", path=request.path, exc_info=error)
     problem = Problem(
-        _(
-            "This is our mistake, and it was logged. Try again; if it stays, tell us the number {number}."
-        ).format(number=g.get("correlation_id", "-"))
+        _("This is our mistake, and it was logged. Try again; if it stays, tell us the number {number}.").format(
+            number=g.get("correlation_id", "-")
+        )
     )
     problem.status, problem.title = 500, _("Something went wrong here")
     return answer_problem(problem)

@@ -41,7 +41,7 @@ def serve_web(start: Callable[[], Runtime], address: str, *, processes: int, thr
         graceful_timeout=GRACE,
         keepalive=75,
         worker_tmp_dir="/dev/shm",
-        control_socket_disable=True,  # noqa: S108
+        control_socket_disable=True,
     ).run()
 
 

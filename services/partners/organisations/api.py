@@ -52,9 +52,7 @@ def show_organisation(organisation_id: UUID) -> Response:
 @api.response(200, OrganisationSchema)
 def change_organisation(details: dict[str, Any], organisation_id: UUID) -> Response:
     """Change an organisation's details; needs If-Match."""
-    changed = service.change_organisation(
-        session(), identity(), organisation_id, expected_version(), now(), **details
-    )
+    changed = service.change_organisation(session(), identity(), organisation_id, expected_version(), now(), **details)
     return _answer(changed)
 
 

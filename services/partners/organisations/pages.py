@@ -20,9 +20,7 @@ from shared.web.context import identity, now, session
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow
 
-pages = Blueprint(
-    "organisations", __name__, url_prefix="/partners/organisations", template_folder="templates"
-)
+pages = Blueprint("organisations", __name__, url_prefix="/partners/organisations", template_folder="templates")
 
 
 @pages.get("")
@@ -91,8 +89,6 @@ def change(organisation_id: UUID) -> Response | tuple[str, int]:
         service.change_organisation(session(), identity(), organisation_id, seen, now(), **details)
     except Stale as stale:
         # What was typed stays in the form; sending it again overwrites what the other person did, knowingly.
-        return render_template(
-            "organisations/form.html", form=form, organisation=organisation, stale=stale
-        ), 412
+        return render_template("organisations/form.html", form=form, organisation=organisation, stale=stale), 412
     flash(_("The details are saved."), "success")
     return redirect(url_for("organisations.show", organisation_id=organisation_id))

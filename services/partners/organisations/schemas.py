@@ -17,16 +17,12 @@ KIND_NAMES = {
     "school": _l("School or university"),
     "other": _l("Another kind"),
 }
-COUNTRIES = sorted(
-    ((country.alpha_2, country.name) for country in pycountry.countries), key=lambda pair: pair[1]
-)
+COUNTRIES = sorted(((country.alpha_2, country.name) for country in pycountry.countries), key=lambda pair: pair[1])
 
 
 class OrganisationSchema(Schema):
     id = fields.UUID(dump_only=True)
-    name = Line(
-        required=True, metadata={"label": _l("Name"), "help": _l("As the organisation writes it itself.")}
-    )
+    name = Line(required=True, metadata={"label": _l("Name"), "help": _l("As the organisation writes it itself.")})
     kind = fields.String(
         required=True,
         validate=validate.OneOf(KINDS),

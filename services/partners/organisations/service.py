@@ -24,9 +24,7 @@ class Details(TypedDict):
     website: str | None
 
 
-def register_organisation(
-    session: Session, by: Identity, now: datetime, **details: Unpack[Details]
-) -> Organisation:
+def register_organisation(session: Session, by: Identity, now: datetime, **details: Unpack[Details]) -> Organisation:
     """A new organisation, announced to the other services."""
     organisation = Organisation(created_at=now, updated_at=now)
     _fill(organisation, details)

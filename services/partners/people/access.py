@@ -42,9 +42,7 @@ class SignedIn:
 def make_link(session: Session, person: Person, now: datetime) -> str:
     """The secret of a new one-time link for `person`, good for 30 minutes."""
     secret = secrets.token_urlsafe(32)
-    session.add(
-        SignInLink(person_id=person.id, digest=_digest(secret), created_at=now, expires_at=now + LINK_LASTS)
-    )
+    session.add(SignInLink(person_id=person.id, digest=_digest(secret), created_at=now, expires_at=now + LINK_LASTS))
     return secret
 
 
@@ -57,9 +55,7 @@ def request_link(session: Session, email: str, address: str, now: datetime) -> N
     if person is None or not person.active:
         return
     link = address + make_link(session, person, now)
-    record(
-        session, SignInLinkRequested(person.id, person.email, person.name, link, now + LINK_LASTS), now=now
-    )
+    record(session, SignInLinkRequested(person.id, person.email, person.name, link, now + LINK_LASTS), now=now)
 
 
 def look_at_link(session: Session, secret: str, now: datetime) -> Person:
@@ -130,9 +126,7 @@ def _open_link(session: Session, secret: str, now: datetime) -> tuple[SignInLink
     return link, person
 
 
-def _issue(
-    session: Session, person: Person, vault: Vault, token_id: UUID, now: datetime, until: datetime
-) -> SignedIn:
+def _issue(session: Session, person: Person, vault: Vault, token_id: UUID, now: datetime, until: datetime) -> SignedIn:
     identity = Identity(
         person_id=person.id,
         name=person.name,

@@ -50,9 +50,7 @@ def show_person(person_id: UUID) -> Response:
 @api.response(200, PersonSchema)
 def change_person(details: dict[str, Any], person_id: UUID) -> Response:
     """Change someone's details; needs If-Match. A new role ends what they are signed in with."""
-    return _answer(
-        service.change_person(session(), identity(), person_id, expected_version(), now(), **details)
-    )
+    return _answer(service.change_person(session(), identity(), person_id, expected_version(), now(), **details))
 
 
 @api.post("/tokens")

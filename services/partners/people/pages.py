@@ -107,9 +107,7 @@ def make_token() -> str | tuple[str, int]:
 @pages.get("/account/tokens/<uuid:token_id>/revoke")
 @allow("account.own")
 def ask_to_revoke(token_id: UUID) -> str:
-    return render_template(
-        "people/revoke.html", token=queries.get_token(session(), identity().person_id, token_id)
-    )
+    return render_template("people/revoke.html", token=queries.get_token(session(), identity().person_id, token_id))
 
 
 @pages.post("/account/tokens/<uuid:token_id>/revoke")
@@ -149,9 +147,7 @@ def liaisons(organisation_id: UUID) -> str:
 @allow("people.edit")
 def new() -> str:
     given = (
-        {"organisation_id": request.args["organisation"], "role": "liaison"}
-        if "organisation" in request.args
-        else None
+        {"organisation_id": request.args["organisation"], "role": "liaison"} if "organisation" in request.args else None
     )
     return _person_form(BoundForm(PersonSchema(), given, choices=_choices()))
 
@@ -192,9 +188,7 @@ def show(person_id: UUID) -> str:
 @allow("people.edit")
 def edit(person_id: UUID) -> str:
     person = queries.get_person(session(), person_id)
-    return _person_form(
-        BoundForm(PersonSchema(), PersonSchema().dump(person), choices=_choices()), person=person
-    )
+    return _person_form(BoundForm(PersonSchema(), PersonSchema().dump(person), choices=_choices()), person=person)
 
 
 @pages.post("/people/<uuid:person_id>/edit")
@@ -252,10 +246,5 @@ def _choices() -> dict[str, list[tuple[UUID, str]]]:
 def _local(address: str | None) -> str:
     """`address` if it stays on this site, else the start page: a link must not lead a person elsewhere."""
     parts = urlsplit(address or "/")
-    safe = (
-        not parts.scheme
-        and not parts.netloc
-        and (address or "/").startswith("/")
-        and "\\" not in (address or "")
-    )
+    safe = not parts.scheme and not parts.netloc and (address or "/").startswith("/") and "\\" not in (address or "")
     return (address or "/") if safe and not (address or "").startswith("//") else "/"

@@ -52,9 +52,7 @@ def list_signing_secrets(session: Session) -> Sequence[SigningSecret]:
 
 def list_tokens(session: Session, person_id: UUID) -> Sequence[PersonalToken]:
     """The person's tokens that were not revoked, newest first."""
-    found = select(PersonalToken).where(
-        PersonalToken.person_id == person_id, PersonalToken.revoked_at.is_(None)
-    )
+    found = select(PersonalToken).where(PersonalToken.person_id == person_id, PersonalToken.revoked_at.is_(None))
     return session.scalars(found.order_by(PersonalToken.id.desc())).all()
 
 

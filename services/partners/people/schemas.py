@@ -17,11 +17,7 @@ ROLE_NAMES = {
     LIAISON: _l("Liaison: speaks for one organisation"),
 }
 ZONES = tuple(
-    sorted(
-        zone
-        for zone in available_timezones()
-        if "/" in zone and not zone.startswith(("Etc/", "posix", "right"))
-    )
+    sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix", "right")))
 )
 
 
@@ -30,9 +26,7 @@ class Address(fields.String):
 
     def _deserialize(self, value: object, attr: str | None, data: object, **kwargs: object) -> str:
         try:
-            return validate_email(
-                str(value).strip(), check_deliverability=False, test_environment=True
-            ).normalized
+            return validate_email(str(value).strip(), check_deliverability=False, test_environment=True).normalized
         except EmailNotValidError as error:
             raise ValidationError(f"This is not an e-mail address: {error}") from error
 
@@ -40,9 +34,7 @@ class Address(fields.String):
 class PersonSchema(Schema):
     id = fields.UUID(dump_only=True)
     name = Line(required=True, metadata={"label": _l("Name")})
-    email = Address(
-        required=True, metadata={"label": _l("E-mail"), "help": _l("Sign-in links go to this address.")}
-    )
+    email = Address(required=True, metadata={"label": _l("E-mail"), "help": _l("Sign-in links go to this address.")})
     role = fields.String(
         required=True,
         validate=validate.OneOf((ADMIN, COORDINATOR, VIEWER, LIAISON)),

@@ -29,16 +29,12 @@ class PersonDetails(TypedDict):
     time_zone: str | None
 
 
-def add_person(
-    session: Session, by: Identity | None, now: datetime, **details: Unpack[PersonDetails]
-) -> Person:
+def add_person(session: Session, by: Identity | None, now: datetime, **details: Unpack[PersonDetails]) -> Person:
     """Someone new who can sign in; `by` is None when an operator adds them from the command line."""
     _check_place(session, by, details)
     email = details["email"].casefold()
     if find_person_by_email(session, email) is not None:
-        raise Invalid(
-            {"email": "Someone with this address is already here. Look them up in the list of people."}
-        )
+        raise Invalid({"email": "Someone with this address is already here. Look them up in the list of people."})
     person = Person(created_at=now, updated_at=now, active=True, **{**details, "email": email})
     session.add(person)
     session.flush()

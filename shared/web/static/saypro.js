@@ -240,7 +240,9 @@ class LiveSection {
   // The time is shown at once but spoken rarely: a screen reader should not read a flood.
   note() {
     if (!this.when) return;
-    this.when.textContent = `${words.updated} ${new Date().toLocaleTimeString(document.documentElement.lang)}`;
+    const { lang, dataset } = document.documentElement;
+    const time = new Date().toLocaleTimeString(lang, { timeZone: dataset.zone, hourCycle: "h23" });
+    this.when.textContent = `${words.updated} ${time}`;
     const due = Date.now() - (this.announced ?? 0) > ANNOUNCE_MS;
     this.when.setAttribute("aria-live", due ? "polite" : "off");
     if (due) this.announced = Date.now();
@@ -301,4 +303,4 @@ startSendingOnce();
 startDrafting();
 startLabelling();
 startFocusing();
-for (const section of document.querySelectorAll("[data-live]")) new LiveSection(section);
+for (const section of document.querySelectorAll("section[data-live]")) new LiveSection(section);
