@@ -51,7 +51,7 @@ def care_commands(starts: Sequence[Start]) -> list[click.Command]:
             runtime = start()
             done = migrate(runtime.database, runtime.service.migrations)
             runtime.service.prepare(runtime)
-            click.echo(f"{runtime.service.name}: {f'migrated to {', '.join(done)}' if done else 'up to date'}")
+            click.echo(f"{runtime.service.name}: {'migrated to ' + ', '.join(done) if done else 'up to date'}")
 
     return [migrate_command]
 

@@ -67,7 +67,7 @@ def parse_exact(text: str) -> Decimal:
 
 
 def plain(number: Decimal) -> str:
-    """`number` in plain notation, without an exponent and without zeros that say nothing: 1E+3 is "1000", 2.50 is "2.5"."""
+    """`number` without an exponent and without zeros that say nothing: 1E+3 is "1000", 2.50 is "2.5"."""
     text = format(number, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 

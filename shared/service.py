@@ -13,8 +13,8 @@ from shared.settings import KitSettings
 if TYPE_CHECKING:
     import click
     from flask import Flask
-    from flask_smorest import Api
 
+    from shared.web.api import Api
     from shared.web.live import Topic
 
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from flask import Flask
-from flask_smorest import Api
 
 from services.partners import events
 from services.partners.commands import partners_commands
@@ -19,6 +18,7 @@ from services.partners.subscribers import SUBSCRIPTIONS
 from services.partners.vault import Vault
 from shared.clock import utc_now
 from shared.service import Runtime, Service
+from shared.web.api import Api
 
 
 def add_routes(app: Flask, api: Api) -> None:

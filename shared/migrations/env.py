@@ -22,6 +22,11 @@ def render_item(kind: str, item: Any, autogen: Any) -> str | bool:
     return False
 
 
+def is_ours(_item: Any, _name: str | None, kind: str, reflected: bool, model: Any) -> bool:
+    """A database holds the kit's tables and the service's; a revision of the one leaves the other's alone."""
+    return not (kind == "table" and reflected and model is None)
+
+
 database: Database = context.config.attributes["database"]
 with database.engine.execution_options(write=True).connect() as connection, connection.begin():
     if not database.is_sqlite:
@@ -31,5 +36,6 @@ with database.engine.execution_options(write=True).connect() as connection, conn
         connection=connection,
         target_metadata=context.config.attributes.get("metadata"),
         render_item=render_item,
+        include_object=is_ours,
     )
     context.run_migrations()

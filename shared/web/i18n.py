@@ -33,7 +33,7 @@ def use_pseudo_locale(app: Flask) -> None:
     """Answer every page of `app` with marked texts; for tests."""
     with app.app_context():
         domain = get_babel().domain_instance
-    domain.get_translations = lambda: PseudoTranslations()
+    domain.get_translations = PseudoTranslations
 
 
 def _select_locale() -> str:

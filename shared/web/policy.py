@@ -33,7 +33,7 @@ def allow(permission: str) -> Callable[[View], View]:
 
 
 def public(reason: str, *, csrf: bool = True) -> Callable[[View], View]:
-    """The route is open to anyone, for the reason given. `csrf=False` where another proof stands in for the form token."""
+    """The route is open to anyone, for `reason`. `csrf=False` where another proof stands in for the form token."""
     return _declare(Needs(None, reason, csrf))
 
 

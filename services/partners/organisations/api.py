@@ -4,11 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, jsonify
-from flask_smorest import Blueprint
 
 from services.partners.organisations import queries, service
 from services.partners.organisations.schemas import OrganisationQuery, OrganisationSchema
 from shared.web.answers import expected_version, page_schema, set_etag
+from shared.web.api import Blueprint
 from shared.web.context import identity, now, session
 from shared.web.policy import allow
 

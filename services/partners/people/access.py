@@ -1,6 +1,7 @@
 """Use cases of signing in: one-time links, sessions, personal tokens and the keys they are signed with."""
 
 import hashlib
+import json
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -109,7 +110,7 @@ def rotate_signing_key(session: Session, vault: Vault, now: datetime) -> None:
         if former.retired_at < now - RETIRED_KEYS_LAST:
             session.delete(former)
     key = OKPKey.generate_key("Ed25519", auto_kid=True)
-    session.add(SigningSecret(sealed_jwk=vault.seal(key.as_json(private=True)), created_at=now))
+    session.add(SigningSecret(sealed_jwk=vault.seal(json.dumps(key.as_dict(private=True))), created_at=now))
     session.flush()
     public = [_open_key(each, vault).as_dict(private=False) for each in list_signing_secrets(session)]
     replace_keys(session, public)
@@ -148,7 +149,7 @@ def _end(session: Session, token_id: UUID, now: datetime) -> None:
 
 
 def _open_key(secret: SigningSecret, vault: Vault) -> OKPKey:
-    return OKPKey.import_key(vault.open(secret.sealed_jwk))
+    return OKPKey.import_key(json.loads(vault.open(secret.sealed_jwk)))
 
 
 def _digest(secret: str) -> str:

@@ -5,13 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, jsonify
-from flask_smorest import Blueprint
 
 from services.partners.people import access, queries, service
 from services.partners.people.schemas import PersonSchema, TokenSchema
 from services.partners.vault import Vault
 from shared.database.access import list_public_keys
 from shared.web.answers import PageQuery, expected_version, page_schema, set_etag
+from shared.web.api import Blueprint
 from shared.web.context import identity, now, session, settings
 from shared.web.policy import allow, public
 

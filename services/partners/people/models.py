@@ -39,7 +39,7 @@ class SignInLink(Identified, Base):
 
 
 class SigningSecret(Identified, Base):
-    """A private key, sealed. The newest one that isn't retired signs; the others still verify until they are deleted."""
+    """A private key, sealed. The newest one that isn't retired signs; the others only verify."""
 
     __tablename__ = "signing_secrets"
 
