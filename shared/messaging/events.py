@@ -15,7 +15,6 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
-from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -54,13 +53,8 @@ class Event:
         return {name: encode_value(getattr(self, name)) for name in _field_names(self)}
 
 
-def _field_names(value: Any) -> tuple[str, ...]:
-    return _names_of_class(type(value))
-
-
-@cache
-def _names_of_class(kind: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+def _field_names(value: Any) -> list[str]:
+    return [field.name for field in fields(value)]
 
 
 def encode_value(value: Any) -> Any:  # noqa: PLR0911 - one line per kind of value

@@ -63,7 +63,7 @@ class Subscription:
 
 
 def index_by_type(subscriptions: Iterable[Subscription]) -> dict[str, Subscription]:
-    """The subscriptions by event type. Raises `ValueError` where two claim one type."""
+    """The subscriptions by event type; raises `ValueError` where two claim one."""
     table: dict[str, Subscription] = {}
     for each in subscriptions:
         if each.type in table:

@@ -11,7 +11,7 @@ Within one process and on SQLite the bell reaches listeners directly.
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Any, Self
 from weakref import WeakSet
@@ -68,8 +68,12 @@ class Listener:
     yielded.
     """
 
-    def __init__(self, database: Database, topics: frozenset[str] | None = None) -> None:
+    def __init__(
+        self, database: Database, topics: frozenset[str] | None = None,
+        notify: Callable[[], None] | None = None,
+    ) -> None:
         self._topics = topics
+        self._notify = notify
         self._heard: dict[str, None] = {}
         self._changed = threading.Condition()
         self._closed = False
@@ -116,6 +120,8 @@ class Listener:
             with self._changed:
                 self._heard.update(dict.fromkeys(sorted(wanted)))
                 self._changed.notify_all()
+            if self._notify:
+                self._notify()
 
     def _follow(self) -> None:
         while not self._closed:
