@@ -29,25 +29,30 @@ def brand_stylesheet(colour: str) -> str:
     ratio = _contrast(accent, WHITE)
     if ratio < ENOUGH:
         raise ValueError(
-            f"{colour} is too light for white text on it: its contrast is {ratio:.1f} to 1 where {ENOUGH} to 1"
-            f" is needed. {_write(_approach(accent, BLACK, WHITE))} is the nearest shade that is dark enough."
+            f"{colour} is too light for white text on it: its contrast is {ratio:.1f} to 1 where {ENOUGH}"
+            f" to 1 is needed. {_write(_approach(accent, BLACK, WHITE))}, the nearest darker shade, would do."
         )
+    light_soft, dark_soft = _mix(accent, WHITE, 0.9), _mix(accent, DARK_SURFACE, 0.72)
     light = {
         "accent": accent,
         "accent-strong": _mix(accent, BLACK, 0.2),
-        "accent-text": _approach(accent, BLACK, LIGHT_PAGE),
-        "accent-soft": _mix(accent, WHITE, 0.9),
+        "accent-text": _approach(accent, BLACK, LIGHT_PAGE, light_soft),
+        "accent-soft": light_soft,
     }
     dark = {
         "accent": accent,
         "accent-strong": _mix(accent, BLACK, 0.15),
-        "accent-text": _approach(accent, WHITE, DARK_SURFACE, ratio=6.0),
-        "accent-soft": _mix(accent, DARK_SURFACE, 0.72),
+        "accent-text": _approach(accent, WHITE, DARK_SURFACE, dark_soft),
+        "accent-soft": dark_soft,
     }
+    # Charts are drawn once, in the accent itself, which would drown on a dark page.
+    drawings = "".join(
+        f'.chart-drawing [{kind}="{colour}" i] {{ {kind}: var(--accent-text); }}\n'
+        for kind in ("fill", "stroke")
+    )
     return (
         f":root {{\n{_declare(light)}}}\n"
-        f"@media (prefers-color-scheme: dark) {{\n:root {{\n{_declare(dark)}}}\n}}\n"
-        f"@media print {{\n:root {{\n{_declare(light)}}}\n}}\n"
+        f"@media screen and (prefers-color-scheme: dark) {{\n:root {{\n{_declare(dark)}}}\n{drawings}}}\n"
     )
 
 
@@ -72,10 +77,10 @@ def _mix(colour: Rgb, other: Rgb, share: float) -> Rgb:
     return red, green, blue
 
 
-def _approach(colour: Rgb, towards: Rgb, background: Rgb, ratio: float = ENOUGH) -> Rgb:
-    """The shade nearest to `colour`, on the way `towards` black or white, that reads on `background`."""
+def _approach(colour: Rgb, towards: Rgb, *backgrounds: Rgb) -> Rgb:
+    """The shade nearest to `colour`, on the way `towards` black or white, that reads on all `backgrounds`."""
     shades = (_mix(colour, towards, step / 100) for step in range(101))
-    return next(shade for shade in shades if _contrast(shade, background) >= ratio or shade == towards)
+    return next(shade for shade in shades if min(_contrast(shade, each) for each in backgrounds) >= ENOUGH)
 
 
 def _contrast(one: Rgb, other: Rgb) -> float:

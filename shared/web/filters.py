@@ -1,8 +1,9 @@
 """How figures, dates and times read: in the reader's language, format and time zone, to the last digit."""
 
 import re
+from contextlib import AbstractContextManager
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Context, Decimal, localcontext
 from typing import Final
 
 from babel import dates, numbers
@@ -61,7 +62,8 @@ def format_number(value: Decimal | int | None) -> str:
     exact = Decimal(value)
     places = max(0, -int(exact.as_tuple().exponent))
     pattern = "#,##0" + ("." + "0" * places if places else "")
-    return numbers.format_decimal(exact, pattern, locale=get_locale() or "en", decimal_quantization=False)
+    with _every_digit(exact):
+        return numbers.format_decimal(exact, pattern, locale=get_locale() or "en", decimal_quantization=False)
 
 
 def format_amount(value: Decimal | int | None, unit: str) -> str:
@@ -73,7 +75,8 @@ def format_amount(value: Decimal | int | None, unit: str) -> str:
         return NO_VALUE
     if unit in numbers.list_currencies():
         locale = get_locale() or "en"
-        money = numbers.format_currency(Decimal(value), unit, locale=locale, decimal_quantization=False)
+        with _every_digit(Decimal(value)):
+            money = numbers.format_currency(Decimal(value), unit, locale=locale, decimal_quantization=False)
         # A code, unlike a symbol, stands apart from the figure (Unicode TR 35, "Currency Spacing").
         return re.sub(rf"{unit}(?=\d)", f"{unit}\N{NO-BREAK SPACE}", money)
     figure = format_number(value)
@@ -84,8 +87,14 @@ def format_percent(value: Decimal | float | None) -> str:
     """A share as whole percent, rounded down so that 99.9 percent of a target never reads as reached."""
     if value is None:
         return NO_VALUE
-    whole = int(Decimal(str(value)) * 100)
+    with localcontext(rounding=ROUND_FLOOR):
+        whole = int(Decimal(str(value)) * 100)
     return numbers.format_percent(Decimal(whole) / 100, locale=get_locale() or "en")
+
+
+def _every_digit(value: Decimal) -> AbstractContextManager[Context]:
+    """Room for all digits of `value`: Babel's arithmetic keeps 28 of them unless told otherwise."""
+    return localcontext(prec=max(28, len(value.as_tuple().digits) + abs(int(value.as_tuple().exponent)) + 2))
 
 
 def register_filters(app: Flask) -> None:

@@ -62,7 +62,11 @@ _WHEN_EMPTY: Final[dict[str, LazyString]] = {
     "date": lazy_gettext("Enter a date."),
     "file": lazy_gettext("Choose a file."),
 }
-_EMPTY: Final = {"Missing data for required field.", "Field may not be null.", "Shorter than minimum length 1."}
+_EMPTY: Final = {
+    "Missing data for required field.",
+    "Field may not be null.",
+    "Shorter than minimum length 1.",
+}
 
 
 def say_plainly(message: str, widget: str) -> str:

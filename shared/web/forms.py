@@ -1,9 +1,9 @@
 """Forms for people, made from the same marshmallow schemas that the API loads.
 
 A schema's field says how it is shown in its `metadata`: `label`, `help`, `placeholder`, `widget`, `choices`
-(labels by value), `autocomplete`, `rows`, `accept`; `form: False` leaves it out. What is required, how long, and
-which choices there are is read from the field and its validators, so that it is written once. What was typed is
-kept exactly as typed.
+(labels by value), `autocomplete`, `rows`, `accept`; `form: False` leaves it out. What is required, how long,
+and which choices there are is read from the field and its validators, so that it is written once. What was
+typed is kept exactly as typed.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -220,8 +220,8 @@ def _read(each: fields.Field[Any], bound: BoundField, typed: MultiDict[str, str]
 
 
 def _read_file(files: Mapping[str, Any] | None, name: str) -> Any:
-    chosen = (files or {}).get(name)
-    return chosen if chosen is not None and getattr(chosen, "filename", "") else missing
+    # A file input left empty is sent as a file without a name, which counts as false.
+    return (files or {}).get(name) or missing
 
 
 def _in_zone(text: str, zone: tzinfo) -> str:

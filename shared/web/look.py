@@ -81,8 +81,7 @@ def _make_blueprint(service: str, brand_css: str) -> Blueprint:
 
 def _name_zone() -> str:
     """The reader's zone as they would call it, at this time of the year."""
-    zone = get_timezone()
-    return dates.get_timezone_name(utc_now().astimezone(zone) if zone else utc_now(), locale=get_locale() or "en")
+    return dates.get_timezone_name(utc_now().astimezone(get_timezone()), locale=get_locale() or "en")
 
 
 def _navigation_globals(navigation: Navigation) -> dict[str, Any]:

@@ -8,19 +8,12 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from flask_babel import gettext
 
-ROLES = frozenset({"admin", "coordinator", "viewer", "liaison"})
-
-
-class Identity(Protocol):
-    """Who is signed in, as far as navigation needs to know."""
-
-    @property
-    def role(self) -> str: ...
+from shared.identity import EVERYONE, Identity
 
 
 class NavigationError(ValueError):
@@ -105,7 +98,7 @@ def read_navigation(path: Path) -> Navigation:
 def extract_labels(
     file: BinaryIO, keywords: object, comment_tags: object, options: object
 ) -> list[tuple[int, str, str, list[str]]]:
-    """The file's labels for translation: a Babel extraction method (`shared.web.navigation:extract_labels`)."""
+    """The file's labels for translation: a method for Babel's extraction, which names it in its mapping."""
     lines = file.read().decode("utf-8").splitlines()
     return [
         (number, "gettext", tomllib.loads(line)["label"], [])
@@ -121,9 +114,9 @@ def _read_entry(section: str, line: Mapping[str, Any]) -> Entry:
     for name in ("key", "label", "address"):
         if not isinstance(line.get(name), str):
             raise NavigationError(f"{where}: `{name}` is missing")
-    roles = frozenset(line.get("roles", ROLES))
-    if not roles <= ROLES:
-        raise NavigationError(f"{where}: no such role: {', '.join(sorted(roles - ROLES))}")
+    roles = frozenset(line.get("roles", EVERYONE))
+    if not roles <= EVERYONE:
+        raise NavigationError(f"{where}: no such role: {', '.join(sorted(roles - EVERYONE))}")
     if not line["address"].startswith("/"):
         raise NavigationError(f"{where}: `address` must start with a slash")
     return Entry(line["key"], line["label"], line["address"], roles, tuple(line.get("within", ())))
