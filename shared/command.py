@@ -9,8 +9,11 @@ from typing import Any
 
 import click
 
+from shared.clock import utc_now
 from shared.database.migrate import migrate, write_revision
+from shared.doctor import examine
 from shared.logs import configure_logs
+from shared.parked_command import parked_group
 from shared.service import Runtime, Service
 from shared.settings import SettingsError
 
@@ -53,7 +56,21 @@ def care_commands(starts: Sequence[Start]) -> list[click.Command]:
             runtime.service.prepare(runtime)
             click.echo(f"{runtime.service.name}: {'migrated to ' + ', '.join(done) if done else 'up to date'}")
 
-    return [migrate_command]
+    @click.command()
+    def doctor() -> None:
+        """Say in plain words what is wrong with this installation. Exits with 1 if people will notice."""
+        serious = False
+        for start in starts:
+            runtime = start()
+            findings = examine(runtime, utc_now())
+            click.echo(f"{runtime.service.name}: {'well' if not findings else ''}")
+            for finding in findings:
+                serious = serious or finding.serious
+                click.echo(f"  {'!' if finding.serious else '-'} {finding.what}\n    {finding.remedy}")
+        if serious:
+            raise SystemExit(1)
+
+    return [migrate_command, parked_group(starts), doctor]
 
 
 def _process_commands(start: Start) -> list[click.Command]:
@@ -80,9 +97,10 @@ def _process_commands(start: Start) -> list[click.Command]:
     @click.command()
     def worker() -> None:
         """Publish what was recorded, handle what others published, do what is due."""
-        from shared.messaging.worker import run_worker
+        from shared.work import make_worker, open_bus
 
-        run_worker(start())
+        runtime = start()
+        make_worker(runtime, open_bus(runtime.settings)).run_forever()
 
     @click.command()
     @click.argument("message")

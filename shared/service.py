@@ -1,6 +1,6 @@
 """What a service is to the kit: one description, from which web, worker, live and command line are built."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from shared.web.api import Api
+    from shared.doctor import Finding
     from shared.web.live import Topic
 
 
@@ -38,6 +39,8 @@ class Service:
     commands: "Callable[[Callable[[], Runtime]], Sequence[click.Command]]" = lambda _start: ()
     #: What a new database needs beside its tables; run after migrating, and harmless when run again.
     prepare: Callable[["Runtime"], None] = lambda _runtime: None
+    #: What else `saypro doctor` looks at: examine(runtime) yields findings.
+    examine: "Callable[[Runtime], Iterable[Finding]]" = lambda _runtime: ()
     #: The events that it publishes (subclasses of `shared.messaging.events.Event`).
     events: Sequence[type[Any]] = ()
 

@@ -17,6 +17,7 @@ import structlog
 from flask import Blueprint, Response, request, stream_with_context
 
 from shared.database.engine import Database
+from shared.errors import Unavailable
 from shared.identity import Identity
 from shared.messaging.wake import MISSED, Listener
 from shared.service import Runtime
@@ -58,17 +59,23 @@ class _Channel:
 class Hub:
     """Hands announcements to the streams of this process and keeps what was rendered for them."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, most: int) -> None:
         self._database = database
+        self._most = most
+        self._open = 0
         self._channels: defaultdict[str, _Channel] = defaultdict(_Channel)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+
+    def has_room(self) -> bool:
+        return self._open < self._most
 
     def follow(self, name: str) -> "queue.SimpleQueue[int]":
         """A queue that gets a number each time `name` changes."""
         inbox: queue.SimpleQueue[int] = queue.SimpleQueue()
         with self._lock:
             self._channels[name].waiting.append(inbox)
+            self._open += 1
             if self._thread is None:
                 # Started by the first stream, hence after fork and after gevent has patched.
                 self._thread = threading.Thread(target=self._listen, name="live", daemon=True)
@@ -79,6 +86,7 @@ class Hub:
         with self._lock:
             channel = self._channels[name]
             channel.waiting.remove(inbox)
+            self._open -= 1
             if not channel.waiting:
                 del self._channels[name]
 
@@ -107,7 +115,7 @@ class Hub:
 def live_blueprint(runtime: Runtime) -> Blueprint:
     """The routes of the service's topics."""
     blueprint = Blueprint("live", __name__, url_prefix=f"/{runtime.service.name}/live")
-    hub = Hub(runtime.database)
+    hub = Hub(runtime.database, runtime.settings.live_streams)
     for number, topic in enumerate(runtime.service.topics):
         blueprint.add_url_rule(f"/{topic.path}", f"topic{number}", _view(runtime, hub, topic))
     return blueprint
@@ -121,6 +129,8 @@ def _view(runtime: Runtime, hub: Hub, topic: Topic) -> Callable[..., Response]:
         first = topic.render(session(), who, **arguments)
         if request.args.get("once"):
             return Response(first, mimetype="text/html")
+        if not hub.has_room():
+            raise Unavailable("Too many live pages are open here; this one asks again now and then.", retry_after=30)
         stream = stream_with_context(_stream(runtime, hub, topic, who, arguments, first))
         return Response(
             stream,

@@ -1,0 +1,30 @@
+"""The gateway of the one-process size: one address, and each path to the app that answers it."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from cheroot.wsgi import Server
+from werkzeug.wrappers import Response
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+#: Where the start page is.
+HOME = "/notifications/"
+
+
+def gateway(web: Mapping[str, Wsgi], live: Mapping[str, Wsgi]) -> Wsgi:
+    """Routes /<service>/live/... to the service's live app, its other paths to its web app, and / to the start page."""
+
+    def route(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        first, _, rest = environ.get("PATH_INFO", "").lstrip("/").partition("/")
+        if first in web and rest != "prometheus":
+            app = live[first] if rest.startswith("live/") else web[first]
+            return app(environ, start_response)
+        answer = Response(status=302, headers={"Location": HOME}) if not first else Response("Not found", 404)
+        return answer(environ, start_response)
+
+    return route
+
+
+def make_server(app: Wsgi, host: str, port: int) -> Server:
+    """A server with a thread for each of up to 48 requests at once; an open live page takes one."""
+    return Server((host, port), app, numthreads=48, request_queue_size=128, timeout=30, shutdown_timeout=2)
