@@ -44,8 +44,8 @@ class Consumer:
     """One service's consumer, on a thread of its own."""
 
     def __init__(
-        self, service: str, database: Database, subscriber: Subscriber, subscriptions: Sequence[Subscription], *,
-        batch: int = BATCH, clock: Callable[[], datetime] = utc_now,
+        self, service: str, database: Database, subscriber: Subscriber,
+        subscriptions: Sequence[Subscription], *, batch: int = BATCH, clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self.service = service
         self.beat = time.monotonic()
@@ -242,7 +242,8 @@ class _Aside:
         if arrival.problem is not None:
             self.put_failed(arrival, arrival.problem)
         elif arrival.ordered and arrival.subject in self.blocked:
-            self.rows[arrival.key] = to_parked(arrival, ParkedState.WAITING, "waits behind an earlier event", self.now)
+            why = "waits behind an earlier event of its subject"
+            self.rows[arrival.key] = to_parked(arrival, ParkedState.WAITING, why, self.now)
         else:
             return False
         return True

@@ -60,11 +60,12 @@ class ShownEvent:
 
 
 def list_parked(
-    session: Session, *, states: Collection[ParkedState] = UNRESOLVED, cursor: str | None = None, limit: int = 50
+    session: Session, *, states: Collection[ParkedState] = UNRESOLVED,
+    cursor: str | None = None, limit: int = 50,
 ) -> Page[ShownEvent]:
     """Parked events in any of `states`, newest first. Raises `Invalid` for a cursor of another list."""
     statement = select(ParkedEvent).where(ParkedEvent.state.in_(list(states)))
-    page = fetch_page(session, statement, ParkedEvent.seq, cursor=cursor, limit=limit)
+    page: Page[ParkedEvent] = fetch_page(session, statement, ParkedEvent.seq, cursor=cursor, limit=limit)
     return Page([_show(row) for row in page.items], page.next_cursor)
 
 
@@ -92,7 +93,7 @@ def replay_parked(session: Session, id: UUID, *, who: str, now: datetime) -> Non
     if row.state == ParkedState.WAITING:
         head = _head_of(session, row)
         if head:
-            raise Conflict(f"It waits behind {head.id}, an earlier event of the same subject: replay or discard that.")
+            raise Conflict(f"It waits behind {head.id} of the same subject: replay or discard that first.")
     row.state, row.attempts, row.unfinished, row.next_attempt_at = ParkedState.RETRYING, 0, 0, now
     row.replayed_by, row.replayed_at = who, now
 
@@ -125,7 +126,7 @@ def blocked_subjects(session: Session, subjects: Collection[str]) -> set[str]:
         select(ParkedEvent.subject)
         .where(ParkedEvent.subject.in_(subjects), ParkedEvent.ordered, ParkedEvent.state.in_(UNRESOLVED))
         .distinct()
-    ))  # type: ignore[arg-type]
+    ))
 
 
 def after_failure(error: Exception, attempts: int, now: datetime) -> tuple[ParkedState, datetime | None]:

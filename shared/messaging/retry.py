@@ -123,7 +123,9 @@ class Retrier:
             row.state, row.next_attempt_at, row.unfinished = state, next_attempt_at, 0
             row.error = describe_error(error, row.payload)
             measures.parked.labels(self._service, state).inc()
-            details = {"service": self._service, "event": str(row.event_id), "type": row.type, "error": row.error}
+            details = {
+                "service": self._service, "event": str(row.event_id), "type": row.type, "error": row.error,
+            }
         if state == ParkedState.PARKED:
             log.error("event_parked", where=locate_error(error), **details)
         elif not isinstance(error, NotYet):

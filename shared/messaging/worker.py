@@ -83,14 +83,19 @@ class Worker:
 
     def find_problems(self) -> list[str]:
         """What is not running as it should, in words; empty when all is well."""
-        parts = {"relay": self._relay, "upkeep": self._upkeep, "jobs": self._jobs}
+        parts: dict[str, Relay | Consumer | JobRunner] = {
+            "relay": self._relay, "upkeep": self._upkeep, "jobs": self._jobs,
+        }
         if self._consumes:
             parts["consumer"] = self._consumer
-        problems = [f"the {name} of {self.service} has ended" for name, part in parts.items() if not part.is_alive()]
-        return problems + [
-            f"the {name} of {self.service} has been busy with one thing for {time.monotonic() - part.beat:.0f} s"
-            for name, part in parts.items() if time.monotonic() - part.beat > STALLED
-        ]
+        problems = []
+        for name, part in parts.items():
+            idle = time.monotonic() - part.beat
+            if not part.is_alive():
+                problems.append(f"the {name} of {self.service} has ended")
+            elif idle > STALLED:
+                problems.append(f"the {name} of {self.service} has been busy with one thing for {idle:.0f} s")
+        return problems
 
     def run_forever(self) -> None:
         """Work until SIGTERM or SIGINT, or until a part of it has died; call from the main thread."""
