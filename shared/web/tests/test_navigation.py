@@ -83,8 +83,11 @@ def test_a_tab_is_current_on_its_own_pages_and_below(path: str, current: list[st
 
 
 def test_a_role_sees_only_its_tabs() -> None:
-    tabs = read_navigation(FILE).tabs_for("organisation", 7, person("viewer"))
-    assert [tab.key for tab in tabs] == ["overview", "submissions"]
+    navigation = read_navigation(FILE)
+    for role, sees_keys in (("viewer", False), ("coordinator", True), ("liaison", True)):
+        keys = {tab.key for tab in navigation.tabs_for("organisation", 7, person(role))}
+        assert {"overview", "submissions"} <= keys
+        assert ("webhook-keys" in keys) is sees_keys
 
 
 def test_an_id_cannot_break_out_of_its_address() -> None:
