@@ -44,7 +44,7 @@ class RoleContract(Contract):
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         heights = {
             role.strip(): height
-            for height, layer in enumerate(reversed(self.layers))  # type: ignore[arg-type]
+            for height, layer in enumerate(reversed(self.layers))
             for role in layer.split("|")
         }
         broken = []
@@ -62,12 +62,12 @@ class RoleContract(Contract):
         if importer is None or imported is None or importer.service != imported.service:
             return ""
         same_role = (importer.feature, importer.role) == (imported.feature, imported.role)
-        if same_role or importer.role in self.exempt or imported.role not in heights:  # type: ignore[operator]
+        if same_role or importer.role in self.exempt or imported.role not in heights:
             return ""
         above, below = heights.get(importer.role), heights[imported.role]
         strangers = importer.feature and imported.feature and importer.feature != imported.feature
-        if strangers and imported.role not in self.offered:  # type: ignore[operator]
-            return f"{imported.feature} offers its neighbours {' and '.join(sorted(self.offered))} only"  # type: ignore[arg-type]
+        if strangers and imported.role not in self.offered:
+            return f"{imported.feature} offers its neighbours {' and '.join(sorted(self.offered))} only"
         # Neighbours may meet at one height: a use case calls another feature's. So may the roles at the very
         # bottom, which stand in the service's root and belong to no feature.
         level_allowed = strangers or above == below == 0
