@@ -14,6 +14,7 @@ from services.partners.people import pages as people_pages
 from services.partners.people.access import ensure_signing_key
 from services.partners.policy import PERMISSIONS
 from services.partners.settings import PartnersSettings
+from services.partners.submissions import api as submissions_api
 from services.partners.subscribers import SUBSCRIPTIONS
 from services.partners.vault import Vault
 from shared.clock import utc_now
@@ -22,9 +23,9 @@ from shared.web.api import Api
 
 
 def add_routes(app: Flask, api: Api) -> None:
-    for blueprint in (organisations_api.api, people_api.api):
+    for blueprint in (organisations_api.api, people_api.api, submissions_api.api):
         api.register_blueprint(blueprint)
-    for pages in (organisations_pages.pages, people_pages.pages):
+    for pages in (organisations_pages.pages, people_pages.pages, submissions_api.webhooks):
         app.register_blueprint(pages)
 
 

@@ -1,12 +1,12 @@
 """Who may do what in partners. Which organisation's things a liaison sees is decided by the queries."""
 
-from shared.identity import ADMIN, EDITORS, EVERYONE, STAFF
+from shared.identity import ADMIN, EDITORS, EVERYONE, LIAISON, STAFF
 
 PERMISSIONS = {
     "organisations.read": EVERYONE,
     "organisations.edit": EDITORS,
     "webhook_keys.read": EVERYONE,
-    "webhook_keys.edit": EDITORS,
+    "webhook_keys.edit": EDITORS | {LIAISON},
     "submissions.read": EVERYONE,
     "people.read": STAFF,
     "people.edit": frozenset({ADMIN}),

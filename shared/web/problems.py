@@ -77,8 +77,8 @@ def _set_headers(response: Response, problem: Problem) -> None:
 
 
 def _pointer(path: str) -> str:
-    """A field path such as `data.measurements.0.value` as a JSON pointer (RFC 6901)."""
-    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in path.split("."))
+    """A field path such as `data.measurements.0.value` as a JSON pointer (RFC 6901); "" is the whole document."""
+    return path and "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in path.split("."))
 
 
 def flatten_messages(messages: Any, prefix: str = "") -> dict[str, str]:

@@ -23,6 +23,11 @@ def get_organisation(session: Session, viewer: Identity, organisation_id: UUID) 
     return found
 
 
+def lock_organisation(session: Session, organisation_id: UUID) -> None:
+    """Make others who want this lock wait until the transaction ends; for rules that span several rows of it."""
+    session.execute(select(Organisation.id).where(Organisation.id == organisation_id).with_for_update())
+
+
 def find_organisations(
     session: Session,
     viewer: Identity,

@@ -1,0 +1,103 @@
+"""The door that partners' systems deliver at; keys and submissions for programs."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint as Pages
+from flask import Response, jsonify, request
+from flask_smorest import Blueprint
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from services.partners.organisations.queries import get_organisation
+from services.partners.submissions import queries, service
+from services.partners.submissions.schemas import (
+    NewWebhookKeySchema,
+    SubmissionQuery,
+    SubmissionSchema,
+    WebhookKeySchema,
+    read_report,
+)
+from services.partners.vault import Vault
+from shared.web.answers import PageQuery, page_schema
+from shared.web.context import identity, now, session, settings
+from shared.web.policy import allow, public
+
+webhooks = Pages("webhooks", __name__, url_prefix="/partners/webhooks")
+api = Blueprint(
+    "submissions_api",
+    __name__,
+    url_prefix="/partners/api/v1",
+    description="What partners' systems deliver, and the keys they sign it with",
+)
+
+
+@webhooks.post("/<uuid:organisation_id>")
+@public("partners sign what they send", csrf=False)
+def deliver(organisation_id: UUID) -> tuple[Response, int]:
+    """Take in a delivery signed as Standard Webhooks says; docs/partner-webhooks.md is for those who send it."""
+    # What is too large is refused before anything else is looked at.
+    body = _read_body()
+    delivery = service.verify_delivery(
+        session(), settings().encryption_key, organisation_id, request.headers, body, now()
+    )
+    if delivery.earlier is not None:
+        receipt = service.Receipt(delivery.earlier.id, duplicate=True)
+    else:
+        receipt = service.accept_delivery(session(), delivery, read_report(body), now())
+    return jsonify(submission_id=receipt.submission_id, duplicate=receipt.duplicate), 202
+
+
+@api.get("/organisations/<uuid:organisation_id>/webhook-keys")
+@allow("webhook_keys.read")
+@api.arguments(PageQuery, location="query")
+@api.response(200, page_schema(WebhookKeySchema))
+def list_webhook_keys(wanted: dict[str, Any], organisation_id: UUID) -> Any:
+    """An organisation's keys, newest first, without their secrets."""
+    get_organisation(session(), identity(), organisation_id)
+    return queries.find_keys(session(), organisation_id, **wanted)
+
+
+@api.post("/organisations/<uuid:organisation_id>/webhook-keys")
+@allow("webhook_keys.edit")
+@api.arguments(WebhookKeySchema)
+@api.response(201, NewWebhookKeySchema)
+def make_webhook_key(wanted: dict[str, Any], organisation_id: UUID) -> Any:
+    """Make a key. Its secret is in this answer and nowhere else; two keys can be live at a time."""
+    vault = Vault(settings().encryption_key)
+    made = service.make_key(session(), identity(), organisation_id, vault, now(), **wanted)
+    return {**{name: getattr(made.key, name) for name in WebhookKeySchema().fields}, "secret": made.secret}
+
+
+@api.delete("/organisations/<uuid:organisation_id>/webhook-keys/<uuid:key_id>")
+@allow("webhook_keys.edit")
+@api.response(204)
+def revoke_webhook_key(organisation_id: UUID, key_id: UUID) -> None:
+    """Refuse deliveries signed with this key from now on."""
+    service.revoke_key(session(), identity(), organisation_id, key_id, now())
+
+
+@api.get("/organisations/<uuid:organisation_id>/submissions")
+@allow("submissions.read")
+@api.arguments(SubmissionQuery, location="query")
+@api.response(200, page_schema(SubmissionSchema))
+def list_submissions(wanted: dict[str, Any], organisation_id: UUID) -> Any:
+    """What an organisation delivered, newest first."""
+    get_organisation(session(), identity(), organisation_id)
+    return queries.find_submissions(session(), organisation_id, **wanted)
+
+
+@api.get("/submissions/<uuid:submission_id>")
+@allow("submissions.read")
+@api.response(200, SubmissionSchema)
+def show_submission(submission_id: UUID) -> Any:
+    """One submission with its verdict: how many items were recorded, and why the others were not."""
+    return queries.get_submission(session(), identity(), submission_id)
+
+
+def _read_body() -> bytes:
+    """The body as sent; raises a 413 past the limit, where it is announced before any of it is read."""
+    body = request.get_data(cache=False)
+    # Werkzeug cuts off at the limit what comes in chunks of unannounced length, and says nothing.
+    if len(body) == request.max_content_length and request.content_length is None and request.environ["wsgi.input"].read(1):
+        raise RequestEntityTooLarge
+    return body

@@ -1,0 +1,72 @@
+"""An organisation with a key, and deliveries signed with it, for tests."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from flask.testing import FlaskClient
+from standardwebhooks.webhooks import Webhook
+from werkzeug.test import TestResponse
+
+from services.partners.organisations.models import Organisation
+from services.partners.organisations.service import register_organisation
+from services.partners.submissions.service import NewKey, make_key
+from services.partners.vault import Vault
+from shared.clock import new_id, utc_now
+from shared.service import Runtime
+from shared.testing.people import make_identity
+
+
+def make_organisation(runtime: Runtime, name: str = "Clean Rivers Trust") -> UUID:
+    with runtime.database.transaction() as session:
+        made: Organisation = register_organisation(
+            session, make_identity(), utc_now(), name=name, kind="ngo", country="ZA", website=None
+        )
+        return made.id
+
+
+def make_live_key(runtime: Runtime, organisation_id: UUID, name: str | None = None) -> NewKey:
+    with runtime.database.transaction() as session:
+        vault = Vault(runtime.settings.encryption_key)
+        return make_key(session, make_identity(), organisation_id, vault, utc_now(), name=name)
+
+
+def make_measurement(**changes: Any) -> dict[str, Any]:
+    return {
+        "kpi": "waste", "value": "4.31", "period_start": "2027-03-01", "period_end": "2027-03-31",
+        "reference": "row-1", **changes,
+    }  # fmt: skip
+
+
+def make_body(*measurements: dict[str, Any], campaign: UUID | str | None = None) -> bytes:
+    data = {"campaign": str(campaign or new_id()), "measurements": list(measurements or (make_measurement(),))}
+    return json.dumps({"type": "measurements.reported", "timestamp": "2027-04-01T06:00:00Z", "data": data}).encode()
+
+
+@dataclass(frozen=True)
+class Partner:
+    """A partner's system: knows its organisation's id and a secret, and delivers through `client`."""
+
+    organisation_id: UUID
+    secret: str
+    client: FlaskClient
+
+    def deliver(
+        self, body: bytes | None = None, *, message_id: str | None = None, at: datetime | None = None, **headers: str
+    ) -> TestResponse:
+        """A delivery signed now unless told otherwise; `headers` replace or add, with _ for -."""
+        body = make_body() if body is None else body
+        message_id, at = message_id or f"msg_{new_id().hex}", at or datetime.now(UTC)
+        sent = {
+            "webhook-id": message_id,
+            "webhook-timestamp": str(int(at.timestamp())),
+            "webhook-signature": sign(self.secret, message_id, at, body),
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
+        return self.client.post(f"/partners/webhooks/{self.organisation_id}", data=body, headers=sent)
+
+
+def sign(secret: str, message_id: str, at: datetime, body: bytes) -> str:
+    return Webhook(secret).sign(message_id, at, body.decode("utf-8", "replace"))
