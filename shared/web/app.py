@@ -13,6 +13,7 @@ from shared.web.i18n import install_i18n
 from shared.web.look import add_look
 from shared.web.navigation import read_navigation
 from shared.web.operations import install_request_log, operations_blueprint
+from shared.web.parked import parked_blueprint
 from shared.web.policy import install_policy, may, public
 from shared.web.problems import install_problems
 from shared.web.security import install_security
@@ -78,6 +79,7 @@ def _bare_app(runtime: Runtime) -> Flask:
     install_i18n(app)
     limiter.init_app(app)
     app.register_blueprint(operations_blueprint(service.name))
+    app.register_blueprint(parked_blueprint(service.name))
     _install_look(app, runtime)
     app.teardown_request(lambda _error: transaction().close())
     return app

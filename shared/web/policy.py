@@ -6,15 +6,19 @@
 An outsider without the permission gets 404, like for a thing that isn't there; staff get 403 with the reason.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from flask import Flask, current_app, g, request
 
 from shared.errors import Forbidden, NotFound
+from shared.identity import ADMIN
+from shared.service import Service
 from shared.web.context import identity, identity_or_none, runtime
 
+#: Looking after the machinery itself is for administrators.
+KIT_PERMISSIONS = {"operations.care": frozenset({ADMIN})}
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -45,7 +49,12 @@ def needs_of(view: Callable[..., Any]) -> Needs | None:
 def may(permission: str) -> bool:
     """Whether the one who asks has `permission`; for pages that leave out what one can't do anyway."""
     who = identity_or_none()
-    return who is not None and who.role in runtime().service.permissions.get(permission, frozenset())
+    return who is not None and who.role in permissions_of(runtime().service).get(permission, frozenset())
+
+
+def permissions_of(service: Service) -> Mapping[str, frozenset[str]]:
+    """Permission -> roles: the service's own and those of the pages that every service has."""
+    return {**KIT_PERMISSIONS, **service.permissions}
 
 
 def install_policy(app: Flask) -> None:

@@ -15,7 +15,8 @@ def test_adding_someone_tells_the_other_services(session, bus, now):
     session.commit()
     [event] = bus.published("person_changed")
     assert event.data == {
-        **DETAILS, "person_id": str(person.id), "role": LIAISON, "organisation_id": str(organisation.id), "active": True,
+        **DETAILS, "person_id": str(person.id), "role": LIAISON, "active": True,
+        "organisation_id": str(organisation.id),
     }  # fmt: skip
 
 
