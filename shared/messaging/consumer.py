@@ -44,8 +44,14 @@ class Consumer:
     """One service's consumer, on a thread of its own."""
 
     def __init__(
-        self, service: str, database: Database, subscriber: Subscriber,
-        subscriptions: Sequence[Subscription], *, batch: int = BATCH, clock: Callable[[], datetime] = utc_now,
+        self,
+        service: str,
+        database: Database,
+        subscriber: Subscriber,
+        subscriptions: Sequence[Subscription],
+        *,
+        batch: int = BATCH,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self.service = service
         self.beat = time.monotonic()
@@ -109,7 +115,7 @@ class Consumer:
     def _take(self, deliveries: list[Delivery]) -> None:
         """Handle in order: runs of fresh messages together, doubtful ones each alone."""
         for doubtful, run in groupby(deliveries, lambda each: each.redelivered or each.dead is not None):
-            for part in ([[each] for each in run] if doubtful else [list(run)]):
+            for part in [[each] for each in run] if doubtful else [list(run)]:
                 if not self._handle_until_done(part, doubtful):
                     return
                 crash_point("consumer.after_commit")
@@ -223,9 +229,12 @@ class Consumer:
             return
         # The traceback's text could repeat a secret of the payload, so only where it happened is logged.
         log.warning(
-            "event_failed", service=self.service, event=str(arrival.key),
+            "event_failed",
+            service=self.service,
+            event=str(arrival.key),
             type=arrival.envelope.type if arrival.envelope else None,
-            error=describe_error(error, arrival.payload), where=locate_error(error),
+            error=describe_error(error, arrival.payload),
+            where=locate_error(error),
         )
 
 

@@ -37,9 +37,7 @@ class InProcessBus:
         """A publisher, not yet started."""
         return InProcessPublisher(self)
 
-    def open_subscriber(
-        self, service: str, types: Sequence[str], partition: int = 0
-    ) -> "InProcessSubscriber":
+    def open_subscriber(self, service: str, types: Sequence[str], partition: int = 0) -> "InProcessSubscriber":
         """A subscriber to these types, from here on kept for even while it is not started.
 
         There is one queue per service, however many partitions: in one process they would gain nothing.

@@ -14,9 +14,7 @@ from shared.messaging.tables import DeliveryAttempt, InboxEntry
 KEPT = timedelta(days=14)
 _PURGE = 5000
 
-_insert_on_postgresql = (
-    postgresql.insert(InboxEntry).on_conflict_do_nothing().returning(InboxEntry.event_id)
-)
+_insert_on_postgresql = postgresql.insert(InboxEntry).on_conflict_do_nothing().returning(InboxEntry.event_id)
 _insert_on_sqlite = sqlite.insert(InboxEntry).on_conflict_do_nothing().returning(InboxEntry.event_id)
 
 

@@ -88,9 +88,14 @@ def to_parked(arrival: Arrival, state: ParkedState, error: str, now: datetime) -
     """A row that sets the message aside, not yet with its tries."""
     envelope = arrival.envelope
     return ParkedEvent(
-        event_id=envelope.id if envelope else None, type=envelope.type if envelope else None,
-        subject=arrival.subject, payload=arrival.payload, ordered=arrival.ordered,
-        state=state, error=error, created_at=now,
+        event_id=envelope.id if envelope else None,
+        type=envelope.type if envelope else None,
+        subject=arrival.subject,
+        payload=arrival.payload,
+        ordered=arrival.ordered,
+        state=state,
+        error=error,
+        created_at=now,
     )
 
 

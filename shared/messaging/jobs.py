@@ -43,8 +43,13 @@ class JobRunner:
     """Runs due jobs on a thread of its own, one after the other."""
 
     def __init__(
-        self, service: str, database: Database, jobs: Sequence[DueJob], *,
-        tick: Callable[[], object] | None = None, clock: Callable[[], datetime] = utc_now,
+        self,
+        service: str,
+        database: Database,
+        jobs: Sequence[DueJob],
+        *,
+        tick: Callable[[], object] | None = None,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         """`tick` is called as well, about once a second, outside of any transaction."""
         names = [job.name for job in jobs]
@@ -93,9 +98,7 @@ class JobRunner:
                 try:
                     self._tick()
                 except Exception as error:
-                    log.warning(
-                        "retry_failed", service=self.service, error=str(error), exc_info=not is_outage(error)
-                    )
+                    log.warning("retry_failed", service=self.service, error=str(error), exc_info=not is_outage(error))
             self._stopping.wait(_TICK)
 
     def _attempt(self, job: DueJob) -> None:
@@ -106,7 +109,10 @@ class JobRunner:
             measures.job_failures.labels(self.service, job.name).inc()
             self._due[job.name] = time.monotonic() + min(job.every.total_seconds(), _RETRY)
             log.warning(
-                "job_failed", service=self.service, job=job.name, error=str(error),
+                "job_failed",
+                service=self.service,
+                job=job.name,
+                error=str(error),
                 exc_info=not is_outage(error),
             )
 

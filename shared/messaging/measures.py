@@ -17,7 +17,9 @@ parked = Counter("saypro_consumer_parked_total", "Events set aside, by new state
 unresolved = Gauge("saypro_parked_events", "Parked events not yet resolved", ("service", "state"))
 batch_seconds = Histogram("saypro_consumer_batch_seconds", "One batch from delivery to commit", _BY_SERVICE)
 lag_seconds = Histogram(
-    "saypro_consumer_lag_seconds", "From an event's time to its handling being committed", _BY_SERVICE,
+    "saypro_consumer_lag_seconds",
+    "From an event's time to its handling being committed",
+    _BY_SERVICE,
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600),
 )
 job_seconds = Histogram("saypro_job_seconds", "Runs of due jobs", ("service", "job"))

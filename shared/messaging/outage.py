@@ -15,8 +15,13 @@ from sqlalchemy import exc
 
 # SQLite calls nearly everything operational, down to a missing table; these codes are about the file.
 _SQLITE_CODES = {
-    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_FULL, sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PROTOCOL,
 }
 # These PostgreSQL calls operational too, but what the statement held is to blame.
 _TO_BLAME = (psycopg.errors.ProgramLimitExceeded, psycopg.errors.QueryCanceled)

@@ -32,7 +32,11 @@ _is_behind = (
     .exists()
 )
 _COLUMNS = (
-    OutboxEntry.seq, OutboxEntry.event_id, OutboxEntry.type, OutboxEntry.subject, OutboxEntry.envelope,
+    OutboxEntry.seq,
+    OutboxEntry.event_id,
+    OutboxEntry.type,
+    OutboxEntry.subject,
+    OutboxEntry.envelope,
 )
 _claimable = (
     select(*_COLUMNS)
@@ -73,13 +77,9 @@ def delete_rows(connection: Connection, seqs: Sequence[int]) -> None:
         connection.execute(statement, {"seqs": list(seqs)})
 
 
-def set_back(
-    connection: Connection, seq: int, reason: str, retry_at: Callable[[int], datetime]
-) -> str | None:
+def set_back(connection: Connection, seq: int, reason: str, retry_at: Callable[[int], datetime]) -> str | None:
     """Keep a row that was not taken until `retry_at(attempts)`; returns its type, None if the row is gone."""
-    row = connection.execute(
-        select(OutboxEntry.attempts, OutboxEntry.type).where(OutboxEntry.seq == seq)
-    ).one_or_none()
+    row = connection.execute(select(OutboxEntry.attempts, OutboxEntry.type).where(OutboxEntry.seq == seq)).one_or_none()
     if row is None:
         return None
     attempts = row.attempts + 1
@@ -94,8 +94,8 @@ def set_back(
 def count_rows(connection: Connection) -> tuple[int, datetime | None, int]:
     """How many rows there are, the time of the oldest, and how many were set back."""
     row = connection.execute(
-        select(
-            func.count(), func.min(OutboxEntry.created_at), func.count(OutboxEntry.retry_at)
-        ).select_from(OutboxEntry)
+        select(func.count(), func.min(OutboxEntry.created_at), func.count(OutboxEntry.retry_at)).select_from(
+            OutboxEntry
+        )
     ).one()
     return row[0], row[1], row[2]

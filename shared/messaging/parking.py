@@ -60,8 +60,11 @@ class ShownEvent:
 
 
 def list_parked(
-    session: Session, *, states: Collection[ParkedState] = UNRESOLVED,
-    cursor: str | None = None, limit: int = 50,
+    session: Session,
+    *,
+    states: Collection[ParkedState] = UNRESOLVED,
+    cursor: str | None = None,
+    limit: int = 50,
 ) -> Page[ShownEvent]:
     """Parked events in any of `states`, newest first. Raises `Invalid` for a cursor of another list."""
     statement = select(ParkedEvent).where(ParkedEvent.state.in_(list(states)))
@@ -72,9 +75,7 @@ def list_parked(
 def count_parked(session: Session) -> dict[ParkedState, int]:
     """How many unresolved events there are, by state; every state is named."""
     rows = session.execute(
-        select(ParkedEvent.state, func.count())
-        .where(ParkedEvent.state.in_(UNRESOLVED))
-        .group_by(ParkedEvent.state)
+        select(ParkedEvent.state, func.count()).where(ParkedEvent.state.in_(UNRESOLVED)).group_by(ParkedEvent.state)
     )
     return dict.fromkeys(UNRESOLVED, 0) | {ParkedState(state): number for state, number in rows}
 
@@ -122,11 +123,13 @@ def blocked_subjects(session: Session, subjects: Collection[str]) -> set[str]:
     """Those of `subjects` with an earlier event that was set aside and is not yet resolved."""
     if not subjects:
         return set()
-    return set(session.scalars(
-        select(ParkedEvent.subject)
-        .where(ParkedEvent.subject.in_(subjects), ParkedEvent.ordered, ParkedEvent.state.in_(UNRESOLVED))
-        .distinct()
-    ))
+    return set(
+        session.scalars(
+            select(ParkedEvent.subject)
+            .where(ParkedEvent.subject.in_(subjects), ParkedEvent.ordered, ParkedEvent.state.in_(UNRESOLVED))
+            .distinct()
+        )
+    )
 
 
 def after_failure(error: Exception, attempts: int, now: datetime) -> tuple[ParkedState, datetime | None]:
@@ -175,12 +178,23 @@ def _head_of(session: Session, row: ParkedEvent) -> ParkedEvent | None:
 def _show(row: ParkedEvent) -> ShownEvent:
     document = _read_document(row.payload)
     return ShownEvent(
-        id=row.id, seq=row.seq, state=ParkedState(row.state), event_id=row.event_id, type=row.type,
-        subject=row.subject, created_at=row.created_at, attempts=row.attempts,
-        next_attempt_at=row.next_attempt_at, error=row.error,
+        id=row.id,
+        seq=row.seq,
+        state=ParkedState(row.state),
+        event_id=row.event_id,
+        type=row.type,
+        subject=row.subject,
+        created_at=row.created_at,
+        attempts=row.attempts,
+        next_attempt_at=row.next_attempt_at,
+        error=row.error,
         payload=None if document is None else _mask(document, read_secret_fields(document)),
-        size=len(row.payload), replayed_by=row.replayed_by, replayed_at=row.replayed_at,
-        discarded_by=row.discarded_by, discarded_at=row.discarded_at, reason=row.reason,
+        size=len(row.payload),
+        replayed_by=row.replayed_by,
+        replayed_at=row.replayed_at,
+        discarded_by=row.discarded_by,
+        discarded_at=row.discarded_at,
+        reason=row.reason,
     )
 
 

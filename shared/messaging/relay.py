@@ -41,8 +41,13 @@ class Relay:
     """One service's relay, on a thread of its own."""
 
     def __init__(
-        self, service: str, database: Database, publisher: Publisher, *,
-        window: int = WINDOW, poll: float = POLL,
+        self,
+        service: str,
+        database: Database,
+        publisher: Publisher,
+        *,
+        window: int = WINDOW,
+        poll: float = POLL,
     ) -> None:
         self.service = service
         self.beat = time.monotonic()
@@ -180,9 +185,7 @@ class Relay:
             return now + timedelta(seconds=backoff(attempts, first=1, most=60))
 
         type_ = set_back(connection, refused.token, refused.reason, retry_at)
-        log.error(
-            "event_not_published", service=self.service, type=type_, seq=refused.token, reason=refused.reason
-        )
+        log.error("event_not_published", service=self.service, type=type_, seq=refused.token, reason=refused.reason)
 
     def _publish(self, connection: Connection) -> None:
         free = self._window - len(self._in_flight)

@@ -59,9 +59,7 @@ class Subscription:
     def read(self, envelope: Envelope) -> Received:
         """The event with its data loaded; raises `marshmallow.ValidationError` where a field does not fit."""
         data = self._loader.load(envelope.data)
-        return Received(
-            envelope.id, envelope.type, envelope.subject, envelope.time, data, envelope.traceparent
-        )
+        return Received(envelope.id, envelope.type, envelope.subject, envelope.time, data, envelope.traceparent)
 
 
 def index_by_type(subscriptions: Iterable[Subscription]) -> dict[str, Subscription]:

@@ -69,7 +69,9 @@ class Listener:
     """
 
     def __init__(
-        self, database: Database, topics: frozenset[str] | None = None,
+        self,
+        database: Database,
+        topics: frozenset[str] | None = None,
         notify: Callable[[], None] | None = None,
     ) -> None:
         self._topics = topics

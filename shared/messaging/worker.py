@@ -39,8 +39,15 @@ class Worker:
     """
 
     def __init__(
-        self, *, service: str, database: Database, bus: Bus, subscriptions: Sequence[Subscription] = (),
-        jobs: Sequence[DueJob] = (), partition: int = 0, heartbeat: Path | None = None,
+        self,
+        *,
+        service: str,
+        database: Database,
+        bus: Bus,
+        subscriptions: Sequence[Subscription] = (),
+        jobs: Sequence[DueJob] = (),
+        partition: int = 0,
+        heartbeat: Path | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self.service = service
@@ -51,7 +58,10 @@ class Worker:
         retrier = Retrier(service, database, subscriptions, clock=clock)
         # The kit's own jobs are prompt whatever the service's are doing.
         self._upkeep = JobRunner(
-            service, database, _upkeep_jobs(service), clock=clock,
+            service,
+            database,
+            _upkeep_jobs(service),
+            clock=clock,
             tick=lambda: retrier.retry_due(self._upkeep.is_stopping),
         )
         self._jobs = JobRunner(service, database, jobs, clock=clock)
@@ -84,7 +94,9 @@ class Worker:
     def find_problems(self) -> list[str]:
         """What is not running as it should, in words; empty when all is well."""
         parts: dict[str, Relay | Consumer | JobRunner] = {
-            "relay": self._relay, "upkeep": self._upkeep, "jobs": self._jobs,
+            "relay": self._relay,
+            "upkeep": self._upkeep,
+            "jobs": self._jobs,
         }
         if self._consumes:
             parts["consumer"] = self._consumer

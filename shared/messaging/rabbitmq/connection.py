@@ -77,8 +77,10 @@ class Link:
         while not self._stopping.is_set():
             try:
                 self._connection = SelectConnection(
-                    self._parameters, on_open_callback=self._opened_now,
-                    on_open_error_callback=self._failed_to_open, on_close_callback=self._closed,
+                    self._parameters,
+                    on_open_callback=self._opened_now,
+                    on_open_error_callback=self._failed_to_open,
+                    on_close_callback=self._closed,
                 )
                 self._connection.ioloop.start()
             except Exception as error:  # Whatever pika raises here, the answer is a new connection.

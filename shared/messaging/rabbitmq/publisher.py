@@ -18,7 +18,7 @@ from shared.messaging.rabbitmq.topology import EXCHANGE, declare_exchange
 log = structlog.get_logger(__name__)
 
 
-class RabbitmqPublisher:
+class RabbitMQPublisher:
     """One connection that publishes a service's events."""
 
     def __init__(self, url: str, service: str) -> None:
@@ -123,14 +123,17 @@ class RabbitmqPublisher:
     def _settle(self, tag: int, multiple: bool) -> list[Outgoing]:
         if not multiple:
             return [self._unconfirmed.pop(tag)]
-        settled = [self._unconfirmed.pop(each) for each in range(self._oldest_tag, tag + 1)
-                   if each in self._unconfirmed]
+        settled = [
+            self._unconfirmed.pop(each) for each in range(self._oldest_tag, tag + 1) if each in self._unconfirmed
+        ]
         self._oldest_tag = tag + 1
         return settled
 
 
 def _properties(message: Outgoing) -> pika.BasicProperties:
     return pika.BasicProperties(
-        content_type=CONTENT_TYPE, delivery_mode=2,
-        message_id=message.event_id, correlation_id=message.subject,
+        content_type=CONTENT_TYPE,
+        delivery_mode=2,
+        message_id=message.event_id,
+        correlation_id=message.subject,
     )

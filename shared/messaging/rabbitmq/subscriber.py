@@ -20,12 +20,18 @@ PREFETCH = 400
 _DEAD_PREFETCH = 10
 
 
-class RabbitmqSubscriber:
+class RabbitMQSubscriber:
     """One connection, with a channel per queue: the partition's own, the dead letters, and any leftovers."""
 
     def __init__(
-        self, url: str, service: str, types: Sequence[str], *,
-        partition: int = 0, partitions: int = 1, prefetch: int = PREFETCH,
+        self,
+        url: str,
+        service: str,
+        types: Sequence[str],
+        *,
+        partition: int = 0,
+        partitions: int = 1,
+        prefetch: int = PREFETCH,
     ) -> None:
         self._url = url
         self._service = service
@@ -74,7 +80,11 @@ class RabbitmqSubscriber:
         leftovers = self._find_leftovers() if self._partition == 0 else []
         channel.add_on_close_callback(self._channel_closed)
         declare_service(
-            channel, self._service, self._types, self._partitions, leftovers,
+            channel,
+            self._service,
+            self._types,
+            self._partitions,
+            leftovers,
             done=lambda _frame: self._consume_all(leftovers),
         )
 

@@ -48,13 +48,20 @@ def declare_exchange(channel: Channel, done: Callable[[object], None]) -> None:
 
 
 def declare_service(
-    channel: Channel, service: str, types: Sequence[str], partitions: int, leftovers: Sequence[str],
-    *, done: Callable[[object], None],
+    channel: Channel,
+    service: str,
+    types: Sequence[str],
+    partitions: int,
+    leftovers: Sequence[str],
+    *,
+    done: Callable[[object], None],
 ) -> None:
     """Declare a service's queues and bind them to its event types, then call `done`. Calls run in order."""
     declare_exchange(channel, _nothing)
     channel.queue_declare(
-        name_dead_queue(service), durable=True, callback=_nothing,
+        name_dead_queue(service),
+        durable=True,
+        callback=_nothing,
         # Its own limit must not lose what has nowhere else to go.
         arguments={"x-queue-type": "quorum", "x-delivery-limit": -1, "x-single-active-consumer": True},
     )
@@ -110,7 +117,10 @@ def can_connect(url: str) -> str | None:
 def _spread(channel: Channel, service: str, types: Sequence[str], queues: Sequence[str]) -> None:
     exchange = name_hash_exchange(service)
     channel.exchange_declare(
-        exchange, "x-consistent-hash", durable=True, callback=_nothing,
+        exchange,
+        "x-consistent-hash",
+        durable=True,
+        callback=_nothing,
         arguments={"hash-property": "correlation_id"},
     )
     for queue in queues:
