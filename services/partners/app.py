@@ -15,6 +15,7 @@ from services.partners.people.access import ensure_signing_key
 from services.partners.policy import PERMISSIONS
 from services.partners.settings import PartnersSettings
 from services.partners.submissions import api as submissions_api
+from services.partners.submissions import pages as submissions_pages
 from services.partners.subscribers import SUBSCRIPTIONS
 from services.partners.vault import Vault
 from shared.clock import utc_now
@@ -25,7 +26,7 @@ from shared.web.api import Api
 def add_routes(app: Flask, api: Api) -> None:
     for blueprint in (organisations_api.api, people_api.api, submissions_api.api):
         api.register_blueprint(blueprint)
-    for pages in (organisations_pages.pages, people_pages.pages, submissions_api.webhooks):
+    for pages in (organisations_pages.pages, people_pages.pages, submissions_pages.pages, submissions_api.webhooks):
         app.register_blueprint(pages)
 
 
@@ -43,6 +44,7 @@ SERVICE = Service(
     add_routes=add_routes,
     permissions=PERMISSIONS,
     subscriptions=SUBSCRIPTIONS,
+    topics=(submissions_pages.VERDICT,),
     prepare=prepare,
     commands=partners_commands,
     events=(

@@ -3,6 +3,7 @@
 from flask import Flask, Response, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from jinja2 import FileSystemLoader
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.service import Runtime
@@ -49,6 +50,9 @@ def create_live_app(runtime: Runtime) -> Flask:
     from shared.web.live import live_blueprint
 
     app = _bare_app(runtime)
+    # The pages' blueprints, which would bring their templates along, are not registered here.
+    folders = [str(each) for each in sorted(runtime.service.folder.glob("*/templates"))]
+    app.jinja_loader = FileSystemLoader(folders)
     app.register_blueprint(live_blueprint(runtime))
     return app
 

@@ -98,6 +98,10 @@ def _read_body() -> bytes:
     """The body as sent; raises a 413 past the limit, where it is announced before any of it is read."""
     body = request.get_data(cache=False)
     # Werkzeug cuts off at the limit what comes in chunks of unannounced length, and says nothing.
-    if len(body) == request.max_content_length and request.content_length is None and request.environ["wsgi.input"].read(1):
+    if (
+        len(body) == request.max_content_length
+        and request.content_length is None
+        and request.environ["wsgi.input"].read(1)
+    ):
         raise RequestEntityTooLarge
     return body

@@ -50,15 +50,11 @@ def get_key(session: Session, organisation_id: UUID, key_id: UUID) -> WebhookKey
     return found
 
 
-def find_signing(
-    session: Session, organisation_id: UUID, message_id: str
-) -> tuple[Sequence[LiveKey], Earlier | None]:
+def find_signing(session: Session, organisation_id: UUID, message_id: str) -> tuple[Sequence[LiveKey], Earlier | None]:
     """What a delivery is judged by, in one statement: the live keys, and the submission that it may repeat."""
     same = and_(Submission.organisation_id == WebhookKey.organisation_id, Submission.message_id == message_id)
     rows = session.execute(
-        select(
-            WebhookKey.id, WebhookKey.sealed_secret, WebhookKey.last_used_at, Submission.id, Submission.body_digest
-        )
+        select(WebhookKey.id, WebhookKey.sealed_secret, WebhookKey.last_used_at, Submission.id, Submission.body_digest)
         .outerjoin(Submission, same)
         .where(WebhookKey.organisation_id == organisation_id, WebhookKey.revoked_at.is_(None))
         .order_by(WebhookKey.id.desc())
@@ -75,9 +71,7 @@ def find_earlier(session: Session, organisation_id: UUID, message_id: str) -> Ea
     return Earlier(*row) if row else None
 
 
-def get_submission(
-    session: Session, viewer: Identity, submission_id: UUID, *, with_body: bool = False
-) -> Submission:
+def get_submission(session: Session, viewer: Identity, submission_id: UUID, *, with_body: bool = False) -> Submission:
     """The submission; raises `NotFound` if there is none or the viewer may not see it."""
     options = [undefer(Submission.body)] if with_body else []
     found = session.get(Submission, submission_id, options=options)
@@ -103,9 +97,7 @@ def find_submissions(
     return fetch_page(session, found, Submission.id, cursor=cursor, limit=limit)
 
 
-def count_submissions(
-    session: Session, organisation_id: UUID, *, search: str = "", status: str | None = None
-) -> int:
+def count_submissions(session: Session, organisation_id: UUID, *, search: str = "", status: str | None = None) -> int:
     found = select(func.count()).select_from(Submission).where(*_wanted(organisation_id, search, status))
     return session.scalar(found) or 0
 

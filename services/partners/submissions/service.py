@@ -196,8 +196,10 @@ def topic_of(submission_id: UUID) -> str:
 def _insert_unless_there(session: Session, values: dict[str, Any]) -> bool:
     """Whether there was no submission under this id yet; waits for another transaction that is inserting it."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(Submission).values(values).on_conflict_do_nothing(
-        index_elements=[Submission.organisation_id, Submission.message_id]
+    statement = (
+        insert(Submission)
+        .values(values)
+        .on_conflict_do_nothing(index_elements=[Submission.organisation_id, Submission.message_id])
     )
     return session.scalar(statement.returning(Submission.id)) is not None
 

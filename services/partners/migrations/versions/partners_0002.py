@@ -50,9 +50,7 @@ def upgrade() -> None:
             ["organisation_id"], ["organisations.id"], name=op.f("fk_submissions_organisation_id_organisations")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_submissions")),
-        sa.UniqueConstraint(
-            "organisation_id", "message_id", name=op.f("uq_submissions_organisation_id_message_id")
-        ),
+        sa.UniqueConstraint("organisation_id", "message_id", name=op.f("uq_submissions_organisation_id_message_id")),
     )
     op.create_index(op.f("ix_submissions_organisation_id_id"), "submissions", ["organisation_id", "id"], unique=False)
 
