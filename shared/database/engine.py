@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
 
 from shared.clock import new_id, utc_now
-from shared.database.types import ExactSum, Instant
+from shared.database.types import ExactSum, Instant, add_figures
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -91,6 +91,7 @@ def _prepare_sqlite(engine: Engine) -> None:
         # The driver's own BEGIN is deferred and would let two writers deadlock; ours comes from "begin" below.
         connection.isolation_level = None
         connection.create_aggregate("exact_sum", 1, ExactSum)
+        connection.create_function("exact_add", 2, add_figures, deterministic=True)
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
             connection.execute(f"PRAGMA {pragma}")
 

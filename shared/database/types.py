@@ -1,7 +1,7 @@
 """Column types that mean the same on PostgreSQL and SQLite."""
 
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, InvalidOperation
 from typing import Any
 
 from sqlalchemy import JSON, DateTime, Dialect, Numeric, String, TypeDecorator
@@ -10,6 +10,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 
+#: Figures are added and multiplied in this context: Python's own rounds to 28 digits, which two figures can exceed.
+EXACT = Context(prec=1000, traps=[Inexact, InvalidOperation])
 #: A JSON document; indexable on PostgreSQL.
 Document = JSON().with_variant(JSONB(), "postgresql")
 
@@ -63,6 +65,24 @@ def _sum_on_postgresql(element: exact_sum, compiler: SQLCompiler, **kw: Any) -> 
     return f"sum({compiler.process(element.clauses, **kw)})"
 
 
+class exact_add(GenericFunction[Decimal]):
+    """One `Figure` plus another, exact on both databases: for counters that an upsert moves."""
+
+    type = Figure()
+    inherit_cache = True
+
+
+@compiles(exact_add, "postgresql")
+def _add_on_postgresql(element: exact_add, compiler: SQLCompiler, **kw: Any) -> str:
+    one, other = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"({one} + {other})"
+
+
+def add_figures(one: str, other: str) -> str:
+    """The SQLite function behind `exact_add`."""
+    return format(EXACT.add(Decimal(one), Decimal(other)), "f")
+
+
 class ExactSum:
     """The SQLite aggregate behind `exact_sum`."""
 
@@ -71,7 +91,7 @@ class ExactSum:
 
     def step(self, value: str | None) -> None:
         if value is not None:
-            self.total = (self.total or Decimal(0)) + Decimal(value)
+            self.total = EXACT.add(self.total or Decimal(0), Decimal(value))
 
     def finalize(self) -> str | None:
         return None if self.total is None else format(self.total, "f")

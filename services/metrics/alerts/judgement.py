@@ -1,0 +1,122 @@
+"""Whether a KPI keeps pace with its target: a straight line from the campaign's first day to its last.
+
+    reached     the verified figures are at the target or past it
+    on_track    at least nine tenths of what the line asks for by today
+    at_risk     at least six tenths of it
+    off_track   less, or the campaign is over and the target is not reached
+    no_data     no figure has been verified yet
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_FLOOR, Context, Decimal
+from typing import Final
+from uuid import UUID
+
+from shared.database.types import EXACT
+
+REACHED, ON_TRACK, AT_RISK, OFF_TRACK, NO_DATA = STATUSES = ("reached", "on_track", "at_risk", "off_track", "no_data")
+#: Shares of the line; noise in monthly reports should not ring the bell.
+ON_TRACK_FROM: Final = Decimal("0.9")
+AT_RISK_FROM: Final = Decimal("0.6")
+#: A share is for showing and comparing with the line; the target itself is compared exactly.
+_SHARES = Context(prec=28, rounding=ROUND_FLOOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What a KPI is to reach and when; `target_number` counts the targets that were set, from 1.
+
+    Reported figures are added to `baseline`, where things stood before the campaign.
+    """
+
+    kpi_id: UUID
+    campaign_id: UUID
+    key: str
+    name: str
+    unit: str
+    baseline: Decimal
+    target: Decimal
+    target_number: int
+    starts_on: date
+    ends_on: date
+
+    @property
+    def needed(self) -> Decimal:
+        """What the figures must sum to; negative where less is better."""
+        return EXACT.subtract(self.target, self.baseline)
+
+    def is_reached(self, verified: Decimal) -> bool:
+        return verified >= self.needed if self.needed > 0 else verified <= self.needed
+
+    def measure_progress(self, figures: Decimal) -> Decimal:
+        """The share of the way from baseline to target that `figures` (a sum) make, rounded down; may be negative."""
+        return _SHARES.divide(figures, self.needed)
+
+    def measure_time(self, today: date) -> Decimal:
+        """The share of the campaign's days that are over, from 0 to 1."""
+        days = (self.ends_on - self.starts_on).days + 1
+        gone = (today - self.starts_on).days
+        return _SHARES.divide(Decimal(min(max(gone, 0), days)), Decimal(days))
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A status with what led to it; shares from 0 to 1 (and past it)."""
+
+    status: str
+    progress: Decimal
+    time: Decimal
+    waiting: bool
+    over: bool
+    begun: bool
+
+
+def judge(goal: Goal, verified: Decimal, figures: int, verified_figures: int, today: date) -> Judgement:
+    """How the KPI stands on `today`; `figures` and `verified_figures` are counts."""
+    progress, time = goal.measure_progress(verified), goal.measure_time(today)
+    over = today > goal.ends_on
+    if verified_figures and goal.is_reached(verified):
+        status = REACHED
+    elif not verified_figures:
+        status = NO_DATA
+    elif over or progress < time * AT_RISK_FROM:
+        status = OFF_TRACK
+    else:
+        status = ON_TRACK if progress >= time * ON_TRACK_FROM else AT_RISK
+    begun = today >= goal.starts_on
+    return Judgement(status, progress, time, bool(figures) and not verified_figures, over, begun)
+
+
+def _(text: str) -> str:
+    """Marks a text for translation where there is no request to say into which language."""
+    return text
+
+
+def describe(judgement: Judgement, translate: Callable[[str], str] = _) -> str:
+    """Why, in words: "42% of the target at 60% of the time"."""
+    progress, time = say_percent(judgement.progress), say_percent(judgement.time)
+    if judgement.status == NO_DATA:
+        text = _NO_DATA_REASONS[(judgement.waiting, judgement.begun)]
+    elif judgement.over:
+        text = _("%(progress)s of the target, and the campaign is over")
+    elif not judgement.begun:
+        text = _("%(progress)s of the target before the campaign begins")
+    else:
+        text = _("%(progress)s of the target at %(time)s of the time")
+    return translate(text) % {"progress": progress, "time": time}
+
+
+_NO_DATA_REASONS = {
+    (True, True): _("Figures came in, and none is verified yet, at %(time)s of the time"),
+    (True, False): _("Figures came in before the campaign begins, and none is verified yet"),
+    (False, True): _("No figures yet at %(time)s of the time"),
+    (False, False): _("The campaign has not begun"),
+}
+
+
+def say_percent(share: Decimal) -> str:
+    """A share as whole percent, rounded down so that 99.9% of a target never reads as reached."""
+    return f"{(share * 100).to_integral_value(ROUND_FLOOR):,f}%"
+

@@ -1,0 +1,33 @@
+"""How each KPI stands: its sums over all partners, and what was last said of them."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.metrics.database import Base
+from shared.database.types import Figure, Instant
+
+
+class Standing(Base):
+    """One row per KPI. Locking it puts everything that moves the KPI's figures in line."""
+
+    __tablename__ = "standings"
+    __table_args__ = (Index(None, "assessed_on", "kpi_id"),)
+
+    kpi_id: Mapped[UUID] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    verified: Mapped[Decimal] = mapped_column(Figure)
+    provisional: Mapped[Decimal] = mapped_column(Figure)
+    #: How many figures stand behind the two sums.
+    figures: Mapped[int]
+    #: How many of these are verified.
+    verified_figures: Mapped[int]
+    status: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(String(300))
+    #: The day that `status` was judged for; pace falls behind without any figure coming in.
+    assessed_on: Mapped[date]
+    #: The number of the target whose reaching has been told.
+    told_target: Mapped[int | None]

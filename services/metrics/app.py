@@ -1,0 +1,45 @@
+"""Metrics as one description; web, worker, live and command line are built from it."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask
+from flask_smorest import Api
+
+from services.metrics import events
+from services.metrics.commands import metrics_commands
+from services.metrics.dashboard import api as dashboard_api
+from services.metrics.database import Base
+from services.metrics.indicators import api as indicators_api
+from services.metrics.indicators.service import assess_due
+from services.metrics.measurements import api as measurements_api
+from services.metrics.policy import PERMISSIONS
+from services.metrics.settings import MetricsSettings
+from services.metrics.subscribers import SUBSCRIPTIONS
+from shared.messaging.jobs import DueJob
+from shared.service import Runtime, Service
+
+
+def add_routes(app: Flask, api: Api) -> None:
+    for blueprint in (indicators_api.api, measurements_api.api, dashboard_api.api):
+        api.register_blueprint(blueprint)
+
+
+def due_jobs(_runtime: Runtime) -> Sequence[DueJob]:
+    # Once an hour finds what midnight left behind, whenever the worker was started.
+    return (DueJob("judge KPIs", timedelta(hours=1), assess_due),)
+
+
+SERVICE = Service(
+    name="metrics",
+    folder=Path(__file__).parent,
+    settings=MetricsSettings,
+    metadata=Base.metadata,
+    add_routes=add_routes,
+    permissions=PERMISSIONS,
+    subscriptions=SUBSCRIPTIONS,
+    due_jobs=due_jobs,
+    commands=metrics_commands,
+    events=(events.SubmissionProcessed, events.KpiTargetReached, events.KpiStatusChanged),
+)

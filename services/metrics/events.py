@@ -1,0 +1,63 @@
+"""What metrics publishes. A change that would break a consumer gets a new version beside the old one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar
+from uuid import UUID
+
+from shared.messaging.events import Event
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """One item of a submission that was not taken, by its place in the list, and why."""
+
+    index: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class SubmissionProcessed(Event):
+    """A partner's reported measurements were looked at: this many are in the ledger, these were refused."""
+
+    type: ClassVar[str] = "saypro.metrics.submission_processed.v1"
+    subject_field: ClassVar[str] = "submission_id"
+
+    submission_id: UUID
+    organisation_id: UUID
+    recorded: int
+    rejected: list[Rejected]
+
+
+@dataclass(frozen=True)
+class KpiTargetReached(Event):
+    """The verified figures of a KPI reached its target: told once for each target that was set."""
+
+    type: ClassVar[str] = "saypro.metrics.kpi_target_reached.v1"
+    subject_field: ClassVar[str] = "kpi_id"
+
+    kpi_id: UUID
+    campaign_id: UUID
+    key: str
+    name: str
+    unit: str
+    target: Decimal
+    value: Decimal
+    reached_at: datetime
+
+
+@dataclass(frozen=True)
+class KpiStatusChanged(Event):
+    """How a KPI stands against its target is now judged differently, for this reason."""
+
+    type: ClassVar[str] = "saypro.metrics.kpi_status_changed.v1"
+    subject_field: ClassVar[str] = "kpi_id"
+
+    kpi_id: UUID
+    campaign_id: UUID
+    key: str
+    name: str
+    before: str
+    after: str
+    reason: str

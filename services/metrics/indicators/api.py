@@ -1,0 +1,59 @@
+"""KPIs for programs."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, jsonify
+from flask_smorest import Blueprint
+
+from services.metrics.indicators import queries, service
+from services.metrics.indicators.schemas import KpiListSchema, KpiSchema, TargetSchema
+from services.metrics.known.queries import get_campaign
+from shared.web.answers import expected_version, set_etag
+from shared.web.context import identity, now, session
+from shared.web.policy import allow
+
+api = Blueprint(
+    "indicators_api", __name__, url_prefix="/metrics/api/v1/campaigns/<uuid:campaign_id>/kpis",
+    description="What campaigns measure themselves by",
+)
+
+
+@api.get("")
+@allow("kpis.read")
+@api.response(200, KpiListSchema)
+def list_kpis(campaign_id: UUID) -> Any:
+    """The campaign's KPIs in the order in which they were made."""
+    get_campaign(session(), identity(), campaign_id)
+    return {"items": queries.list_kpis(session(), campaign_id)}
+
+
+@api.post("")
+@allow("kpis.edit")
+@api.arguments(KpiSchema)
+@api.response(201, KpiSchema)
+def create_kpi(details: dict[str, Any], campaign_id: UUID) -> Any:
+    """Add a KPI. Answers 404 with Retry-After until metrics has heard of the campaign."""
+    return service.create_kpi(session(), identity(), campaign_id, now(), **details)
+
+
+@api.get("/<key>")
+@allow("kpis.read")
+@api.response(200, KpiSchema)
+def show_kpi(campaign_id: UUID, key: str) -> Response:
+    """One KPI, with its ETag."""
+    return _answer(queries.get_kpi(session(), identity(), campaign_id, key))
+
+
+@api.put("/<key>/target")
+@allow("kpis.edit")
+@api.arguments(TargetSchema)
+@api.response(200, KpiSchema)
+def change_target(wanted: dict[str, Any], campaign_id: UUID, key: str) -> Response:
+    """Set another target, with the reason for it; needs If-Match. The former target is kept."""
+    changed = service.change_target(session(), identity(), campaign_id, key, expected_version(), now(), **wanted)
+    return _answer(changed)
+
+
+def _answer(kpi: Any) -> Response:
+    return set_etag(jsonify(KpiSchema().dump(kpi)), kpi.version)

@@ -1,0 +1,50 @@
+"""Metrics' own small copies of campaigns and organisations, fed by the events of the services that own them.
+
+Texts have no limit of ours here: how long they may be is for their owners to say.
+"""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.metrics.database import Base
+from shared.database.types import Instant
+
+
+class Campaign(Base):
+    """What metrics knows of a campaign; `as_of` is the time of the event that said so."""
+
+    __tablename__ = "campaigns"
+    __table_args__ = (Index(None, "starts_on", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    as_of: Mapped[datetime] = mapped_column(Instant)
+    title: Mapped[str]
+    #: The title without case, the same on both databases.
+    sort_title: Mapped[str]
+    cause: Mapped[str]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+
+
+class CampaignPartner(Base):
+    """An organisation that takes part in a campaign, whether or not its name has arrived yet."""
+
+    __tablename__ = "campaign_partners"
+
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True, index=True)
+
+
+class Organisation(Base):
+    """The name of an organisation; `as_of` is the time of the event that said so."""
+
+    __tablename__ = "organisations"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    as_of: Mapped[datetime] = mapped_column(Instant)
+    name: Mapped[str]

@@ -1,0 +1,97 @@
+"""Every SELECT on what metrics knows of campaigns and organisations."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from services.metrics.known.models import Campaign, CampaignPartner, Organisation
+from shared.database.paging import Page, fetch_page
+from shared.errors import NotFound, NotYetKnown
+from shared.identity import Identity
+
+T = TypeVar("T", bound=tuple[Any, ...])
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """An organisation in a campaign; `name` is None until partners has told it."""
+
+    organisation_id: UUID
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """From when to when a campaign runs, both days included."""
+
+    starts_on: date
+    ends_on: date
+
+
+def get_campaign(session: Session, viewer: Identity, campaign_id: UUID) -> Campaign:
+    """The campaign. Raises `NotYetKnown` to staff before its event arrived, `NotFound` to those not in it."""
+    found = session.scalar(_seen_by(viewer, select(Campaign).where(Campaign.id == campaign_id)))
+    if found is not None:
+        return found
+    if viewer.is_staff:
+        raise NotYetKnown("No such campaign is known here. If it was made just now, try again in a second.")
+    raise NotFound
+
+
+def find_campaigns(
+    session: Session, viewer: Identity, *, search: str = "", cursor: str | None, limit: int
+) -> Page[Campaign]:
+    """The campaigns that the viewer may see, the latest start first, one page; `search` is a part of the title."""
+    found = _seen_by(viewer, select(Campaign))
+    if search:
+        found = found.where(Campaign.sort_title.contains(search.casefold(), autoescape=True))
+    return fetch_page(session, found, Campaign.starts_on, Campaign.id, cursor=cursor, limit=limit)
+
+
+def count_campaigns(session: Session, viewer: Identity) -> int:
+    return session.scalar(_seen_by(viewer, select(func.count()).select_from(Campaign))) or 0
+
+
+def list_partners(session: Session, campaign_id: UUID) -> Sequence[Partner]:
+    """The campaign's partners by name, those without one last."""
+    found = (
+        select(CampaignPartner.organisation_id, Organisation.name)
+        .outerjoin(Organisation, Organisation.id == CampaignPartner.organisation_id)
+        .where(CampaignPartner.campaign_id == campaign_id)
+        .order_by(Organisation.name.is_(None), Organisation.name, CampaignPartner.organisation_id)
+    )
+    return [Partner(row.organisation_id, row.name) for row in session.execute(found)]
+
+
+def name_organisations(session: Session, ids: Collection[UUID]) -> Mapping[UUID, str]:
+    """The names of these organisations as far as they are known, in one query."""
+    found = select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids))
+    return {row.id: row.name for row in session.execute(found)}
+
+
+def map_periods(session: Session, campaign_ids: Collection[UUID]) -> Mapping[UUID, Running]:
+    """From when to when these campaigns run; one that is not known is left out."""
+    found = select(Campaign.id, Campaign.starts_on, Campaign.ends_on).where(Campaign.id.in_(campaign_ids))
+    return {row.id: Running(row.starts_on, row.ends_on) for row in session.execute(found)}
+
+
+def list_partnerships(
+    session: Session, campaign_ids: Collection[UUID], organisation_ids: Collection[UUID]
+) -> set[tuple[UUID, UUID]]:
+    """Which of the organisations take part in which of the campaigns, as (campaign, organisation)."""
+    found = select(CampaignPartner.campaign_id, CampaignPartner.organisation_id).where(
+        CampaignPartner.campaign_id.in_(campaign_ids), CampaignPartner.organisation_id.in_(organisation_ids)
+    )
+    return {(row.campaign_id, row.organisation_id) for row in session.execute(found)}
+
+
+def _seen_by(viewer: Identity, found: Select[T]) -> Select[T]:
+    if viewer.is_staff:
+        return found
+    mine = select(CampaignPartner.campaign_id).where(CampaignPartner.organisation_id == viewer.organisation_id)
+    return found.where(Campaign.id.in_(mine))

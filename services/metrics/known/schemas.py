@@ -1,0 +1,17 @@
+"""What metrics reads of the events about campaigns and organisations."""
+
+from marshmallow import Schema, fields
+
+
+class CampaignHeardSchema(Schema):
+    campaign_id = fields.UUID(required=True)
+    title = fields.String(required=True)
+    cause = fields.String(required=True)
+    starts_on = fields.Date(required=True)
+    ends_on = fields.Date(required=True)
+    partners = fields.List(fields.UUID(), required=True)
+
+
+class OrganisationHeardSchema(Schema):
+    organisation_id = fields.UUID(required=True)
+    name = fields.String(required=True)

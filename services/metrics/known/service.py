@@ -1,0 +1,49 @@
+"""Keeping the copies of campaigns and organisations as the latest event told them."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from services.metrics.known.models import Campaign, CampaignPartner, Organisation
+from shared.messaging.wake import announce
+
+
+def keep_campaign(
+    session: Session, campaign_id: UUID, as_of: datetime, *, title: str, cause: str, starts_on: date, ends_on: date,
+    partners: Collection[UUID],
+) -> None:
+    """The campaign is so since `as_of`; an older account than the one that is kept changes nothing."""
+    campaign = session.get(Campaign, campaign_id, with_for_update=True)
+    if campaign is None:
+        campaign = Campaign(id=campaign_id, created_at=as_of)
+        session.add(campaign)
+    elif campaign.as_of > as_of:
+        return
+    campaign.title, campaign.sort_title, campaign.cause, campaign.as_of = title, title.casefold(), cause, as_of
+    campaign.starts_on, campaign.ends_on = starts_on, ends_on
+    session.flush()
+    of_campaign = CampaignPartner.campaign_id == campaign_id
+    before = set(session.scalars(select(CampaignPartner.organisation_id).where(of_campaign)))
+    session.execute(
+        delete(CampaignPartner).where(of_campaign, CampaignPartner.organisation_id.in_(before - set(partners)))
+    )
+    session.add_all(CampaignPartner(campaign_id=campaign_id, organisation_id=each) for each in set(partners) - before)
+    announce(session, f"campaign:{campaign_id}")
+
+
+def keep_organisation(session: Session, organisation_id: UUID, as_of: datetime, *, name: str) -> None:
+    """The organisation is called so since `as_of`; an older account changes nothing."""
+    organisation = session.get(Organisation, organisation_id, with_for_update=True)
+    if organisation is None:
+        organisation = Organisation(id=organisation_id, created_at=as_of)
+        session.add(organisation)
+    elif organisation.as_of > as_of:
+        return
+    organisation.name, organisation.as_of = name, as_of
+    for campaign_id in session.scalars(
+        select(CampaignPartner.campaign_id).where(CampaignPartner.organisation_id == organisation_id)
+    ):
+        announce(session, f"campaign:{campaign_id}")

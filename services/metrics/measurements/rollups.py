@@ -1,0 +1,78 @@
+"""The sums that pages read, kept by adding to them in the transaction that changes the ledger."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from services.metrics.alerts.service import Move, move_standings
+from services.metrics.bulk import upsert_rows
+from services.metrics.indicators.queries import list_goals_by_id
+from services.metrics.measurements.models import PROVISIONAL, VERIFIED, MonthTotal, PartnerTotal
+from shared.database.types import EXACT, exact_add
+from shared.messaging.wake import announce
+
+#: (KPI, organisation, the month's first day).
+Place = tuple[UUID, UUID, date]
+
+
+class Moves:
+    """By how much the sums change, place by place; only provisional and verified figures count."""
+
+    def __init__(self) -> None:
+        self.places: defaultdict[Place, Move] = defaultdict(Move)
+
+    def add(
+        self, kpi_id: UUID, organisation_id: UUID, period_end: date, value: Decimal, status: str, sign: int = 1
+    ) -> None:
+        """Count a figure of this status in, or out with `sign` -1."""
+        if status in (VERIFIED, PROVISIONAL):
+            place = (kpi_id, organisation_id, period_end.replace(day=1))
+            self.places[place].add(value, verified=status == VERIFIED, sign=sign)
+
+
+def apply_moves(session: Session, moves: Moves, now: datetime) -> None:
+    """Add `moves` to the sums, judge the KPIs they touch, and wake the open dashboards.
+
+    The caller holds the locks of the KPIs' standings.
+    """
+    months = {place: move for place, move in moves.places.items() if move}
+    partners = gather(months, lambda place: place[:2])
+    kpis = gather(months, lambda place: place[0])
+    _upsert(session, PartnerTotal, {(kpi, organisation): move for (kpi, organisation), move in partners.items()})
+    _upsert(session, MonthTotal, months)
+    goals = list_goals_by_id(session, list(kpis))
+    move_standings(session, goals, kpis, now)
+    for campaign_id in {goal.campaign_id for goal in goals}:
+        announce(session, f"campaign:{campaign_id}")
+
+
+def gather(months: Mapping[Place, Move], group: Any) -> dict[Any, Move]:
+    gathered: defaultdict[Any, Move] = defaultdict(Move)
+    for place, move in months.items():
+        total = gathered[group(place)]
+        total.verified = EXACT.add(total.verified, move.verified)
+        total.provisional = EXACT.add(total.provisional, move.provisional)
+        total.figures += move.figures
+        total.verified_figures += move.verified_figures
+    return gathered
+
+
+def _upsert(session: Session, model: type[PartnerTotal] | type[MonthTotal], moves: Mapping[Any, Move]) -> None:
+    names = [column.name for column in model.__table__.primary_key.columns]
+    rows = [
+        {
+            **dict(zip(names, place, strict=True)), "verified": move.verified, "provisional": move.provisional,
+            "figures": move.figures,
+        }
+        for place, move in sorted(moves.items())
+    ]
+    upsert_rows(session, model.__table__, rows, lambda present, coming: {
+        "verified": exact_add(present.verified, coming.verified),
+        "provisional": exact_add(present.provisional, coming.provisional),
+        "figures": present.figures + coming.figures,
+    })

@@ -1,0 +1,11 @@
+"""Who may do what in metrics. Which campaigns and figures a liaison sees is decided by the queries."""
+
+from shared.identity import EDITORS, EVERYONE
+
+PERMISSIONS = {
+    "dashboard.read": EVERYONE,
+    "kpis.read": EVERYONE,
+    "kpis.edit": EDITORS,
+    "figures.read": EVERYONE,
+    "figures.decide": EDITORS,
+}

@@ -1,0 +1,45 @@
+"""What metrics listens to."""
+
+from sqlalchemy.orm import Session
+
+from services.metrics.indicators.service import assess_campaign
+from services.metrics.known.schemas import CampaignHeardSchema, OrganisationHeardSchema
+from services.metrics.known.service import keep_campaign, keep_organisation
+from services.metrics.measurements.intake import Submission, take_submissions
+from services.metrics.measurements.schemas import SubmissionHeardSchema
+from shared.clock import utc_now
+from shared.database.access import ACCESS_SUBSCRIPTIONS
+from shared.messaging.subscriptions import Received, Subscription
+
+
+def hear_organisation(session: Session, event: Received) -> None:
+    keep_organisation(session, event.data["organisation_id"], event.time, name=event.data["name"])
+
+
+def hear_campaign(session: Session, event: Received) -> None:
+    details = dict(event.data)
+    campaign_id = details.pop("campaign_id")
+    keep_campaign(session, campaign_id, event.time, **details)
+    assess_campaign(session, campaign_id, utc_now())
+
+
+def hear_submissions(session: Session, events: list[Received]) -> None:
+    reported = [event.data for event in events if event.data["kind"] == "measurements.reported"]
+    take_submissions(
+        session,
+        [
+            Submission(each["submission_id"], each["organisation_id"], each["received_at"], each["data"])
+            for each in reported
+        ],
+        utc_now(),
+    )
+
+
+SUBSCRIPTIONS = (
+    *ACCESS_SUBSCRIPTIONS,
+    Subscription("saypro.partners.organisation_registered.v1", hear_organisation, OrganisationHeardSchema),
+    Subscription("saypro.partners.organisation_changed.v1", hear_organisation, OrganisationHeardSchema),
+    Subscription("saypro.campaigns.campaign_created.v1", hear_campaign, CampaignHeardSchema),
+    Subscription("saypro.campaigns.campaign_changed.v1", hear_campaign, CampaignHeardSchema),
+    Subscription("saypro.partners.submission_accepted.v1", hear_submissions, SubmissionHeardSchema, batch=True),
+)
