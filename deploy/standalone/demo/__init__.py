@@ -1,0 +1,181 @@
+"""Tells a new installation's first story, through the same use cases and the same signed deliveries as real work."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from standardwebhooks.webhooks import Webhook
+
+from deploy.standalone.demo.story import CAMPAIGNS, PARTNERS, STAFF, Partner, Story, tell_weeks
+from services.campaigns.campaigns.service import create_campaign
+from services.metrics.indicators.queries import list_kpis
+from services.metrics.indicators.service import create_kpi
+from services.metrics.known.queries import get_campaign
+from services.metrics.measurements.queries import find_figures
+from services.metrics.measurements.service import verify_figures
+from services.partners.organisations.queries import count_organisations
+from services.partners.organisations.service import register_organisation
+from services.partners.people.service import ensure_person
+from services.partners.submissions.queries import count_submissions
+from services.partners.submissions.schemas import read_report
+from services.partners.submissions.service import accept_delivery, make_key, verify_delivery
+from services.partners.vault import Vault
+from shared.clock import new_id, utc_now
+from shared.errors import NotFound
+from shared.identity import LIAISON, Identity
+from shared.service import Runtime
+
+Runtimes = Mapping[str, Runtime]
+#: The figures of the last weeks are still to be verified by hand. Weeks.
+UNVERIFIED = 3
+PATIENCE = 60.0  # seconds for news to get from one service to another
+
+
+def is_untold(runtimes: Runtimes) -> bool:
+    """Whether nobody has begun to work here yet."""
+    with runtimes["partners"].database.transaction(write=False) as session:
+        return count_organisations(session, _act_as(None)) == 0
+
+
+def tell_story(runtimes: Runtimes, now: datetime) -> None:
+    """Four partners, three campaigns and half a year of figures up to `now`; needs running workers."""
+    teller = _Teller(runtimes, now)
+    teller.introduce_people()
+    signers = {partner.key: teller.introduce(partner) for partner in PARTNERS}
+    for story in CAMPAIGNS:
+        campaign_id = teller.plan(story)
+        for key in story.partners:
+            for week, figures in tell_weeks(story, key):
+                teller.deliver(signers[key], teller.organisations[key], campaign_id, week, figures)
+        teller.verify(story, campaign_id)
+
+
+class _Teller:
+    """Does what the people of the story did, at the times when they did it."""
+
+    def __init__(self, runtimes: Runtimes, now: datetime) -> None:
+        self._runtimes = runtimes
+        self._now = now
+        self._staff: list[Identity] = []
+        self.organisations: dict[str, UUID] = {}
+
+    def introduce_people(self) -> None:
+        with self._runtimes["partners"].database.transaction() as session:
+            for name, email, role in STAFF:
+                person = ensure_person(
+                    session, self._at(-34), name=name, email=email, role=role, organisation_id=None, locale="en",
+                    time_zone=None,
+                )  # fmt: skip
+                self._staff.append(_act_as(person))
+
+    def introduce(self, partner: Partner) -> Webhook:
+        """Register the organisation, its liaison and its key; returns what its deliveries are signed with."""
+        partners, at = self._runtimes["partners"], self._at(-33)
+        with partners.database.transaction() as session:
+            organisation = register_organisation(
+                session, self._staff[1], at, name=partner.name, kind=partner.kind, country="ZA", website=partner.website
+            )
+            ensure_person(
+                session, at, name=partner.liaison, email=partner.email, role=LIAISON,
+                organisation_id=organisation.id, locale="en", time_zone=None,
+            )  # fmt: skip
+            vault = Vault(partners.settings.encryption_key)
+            key = make_key(session, self._staff[0], organisation.id, vault, at, name="Field app")
+        self.organisations[partner.key] = organisation.id
+        return Webhook(key.secret)
+
+    def plan(self, story: Story) -> UUID:
+        """Create the campaign, and its KPIs as soon as metrics has heard of it."""
+        at, by = self._at(story.first_week - 2), self._staff[1]
+        with self._runtimes["campaigns"].database.transaction() as session:
+            campaign_id = create_campaign(
+                session, by, at, title=story.title, cause=story.cause, summary=story.summary,
+                starts_on=self._day(story.first_week), ends_on=self._day(story.last_week), owner_id=None,
+                partners=[self.organisations[key] for key in story.partners],
+            ).id  # fmt: skip
+        metrics = self._runtimes["metrics"].database
+        _wait_for(lambda: self._is_known(campaign_id))
+        for target in story.targets:
+            with metrics.transaction() as session:
+                create_kpi(
+                    session, by, campaign_id, at, key=target.key, name=target.name, unit=target.unit,
+                    aggregation="sum", direction="increase", baseline=Decimal(0), target=Decimal(target.target),
+                    verification=target.verification,
+                )  # fmt: skip
+        return campaign_id
+
+    def deliver(
+        self, signer: Webhook, organisation_id: UUID, campaign_id: UUID, week: int, figures: Mapping[str, str]
+    ) -> None:
+        """A week's figures, delivered on the following Monday as the partner's system would."""
+        start, end = self._day(week), self._day(week + 1) - timedelta(days=1)
+        at, message_id = min(self._at(week + 1), self._now), f"msg_{new_id().hex}"
+        items = [
+            {"kpi": key, "value": value, "period_start": f"{start}", "period_end": f"{end}", "reference": f"{start}-{key}"}
+            for key, value in figures.items()
+        ]
+        report = {"campaign": str(campaign_id), "measurements": items}
+        body = json.dumps({"type": "measurements.reported", "timestamp": at.isoformat(), "data": report})
+        headers = {
+            "webhook-id": message_id,
+            "webhook-timestamp": str(int(at.timestamp())),
+            "webhook-signature": signer.sign(message_id, at, body),
+        }
+        partners = self._runtimes["partners"]
+        with partners.database.transaction() as session:
+            delivery = verify_delivery(
+                session, partners.settings.encryption_key, organisation_id, headers, body.encode(), at
+            )
+            accept_delivery(session, delivery, read_report(body.encode()), at)
+
+    def verify(self, story: Story, campaign_id: UUID) -> None:
+        """Verify by hand what is older than the last weeks, once everything has arrived."""
+        _wait_for(self._is_settled)
+        if all(target.verification == "automatic" for target in story.targets):
+            return
+        latest = self._day(-UNVERIFIED)
+        with self._runtimes["metrics"].database.transaction() as session:
+            kpis = [kpi.id for kpi in list_kpis(session, campaign_id)]
+            figures = find_figures(session, self._staff[1], kpis, status="provisional", cursor=None, limit=1000)
+            old = [figure.id for figure in figures.items if figure.period_end < latest]
+            verify_figures(session, self._staff[1], campaign_id, old, self._now)
+
+    def _is_known(self, campaign_id: UUID) -> bool:
+        with self._runtimes["metrics"].database.transaction(write=False) as session:
+            try:
+                return get_campaign(session, self._staff[1], campaign_id) is not None
+            except NotFound:
+                return False
+
+    def _is_settled(self) -> bool:
+        with self._runtimes["partners"].database.transaction(write=False) as session:
+            return not any(count_submissions(session, each, status="accepted") for each in self.organisations.values())
+
+    def _day(self, week: int) -> date:
+        monday = self._now.date() - timedelta(days=self._now.weekday())
+        return monday + timedelta(weeks=week)
+
+    def _at(self, week: int) -> datetime:
+        return self._now - timedelta(days=self._now.weekday()) + timedelta(weeks=week)
+
+
+def _act_as(person: Any) -> Identity:
+    """The identity of a person of the story; without one, of a member of staff who only looks."""
+    at = utc_now()
+    return Identity(
+        person_id=person.id if person else new_id(), name=person.name if person else "SayPro",
+        email=person.email if person else "", role=person.role if person else "viewer", organisation_id=None,
+        token_id=new_id(), issued_at=at, expires_at=at,
+    )  # fmt: skip
+
+
+def _wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError("the services did not hear of each other; see saypro doctor")
+        time.sleep(0.02)
