@@ -44,7 +44,9 @@ def run_everything(place: Place, services: Sequence[Service], *, demo: bool) -> 
         server = make_server(app, place.host, place.port)
         server.prepare()
     except OSError as error:
-        raise click.ClickException(f"Port {place.port} can't be opened ({error}). Choose another: make run PORT=8001") from error
+        raise click.ClickException(
+            f"Port {place.port} can't be opened ({error}). Choose another: make run PORT=8001"
+        ) from error
     for worker in workers:
         worker.start()
     threading.Thread(target=server.serve, name="http", daemon=True).start()
