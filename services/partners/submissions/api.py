@@ -5,7 +5,6 @@ from uuid import UUID
 
 from flask import Blueprint as Pages
 from flask import Response, jsonify, request
-from flask_smorest import Blueprint
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from services.partners.organisations.queries import get_organisation
@@ -19,6 +18,7 @@ from services.partners.submissions.schemas import (
 )
 from services.partners.vault import Vault
 from shared.web.answers import PageQuery, page_schema
+from shared.web.api import Blueprint
 from shared.web.context import identity, now, session, settings
 from shared.web.policy import allow, public
 
