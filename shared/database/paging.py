@@ -29,7 +29,7 @@ class Page(Generic[T]):
 
 def fetch_page(
     session: Session,
-    statement: Select[tuple[T]],
+    statement: Select[T],
     *keys: InstrumentedAttribute[Any],
     cursor: str | None = None,
     limit: int = LIMIT,

@@ -1,7 +1,8 @@
 """What a request handler may ask of the process it runs in: its session, its settings, who asks, the time."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from flask import current_app, g, request
 
@@ -39,6 +40,11 @@ def now() -> datetime:
     if "now" not in g:
         g.now = utc_now()
     return cast(datetime, g.now)
+
+
+def today() -> date:
+    """The calendar date at which this request began, where the installation is: the same for everyone who asks."""
+    return now().astimezone(ZoneInfo(str(settings().time_zone))).date()
 
 
 def identity() -> Identity:

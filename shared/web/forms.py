@@ -22,7 +22,7 @@ from shared.web.form_words import say_plainly
 LONG_TEXT: Final = 400  # characters; a text that may be longer gets several lines
 
 Text: TypeAlias = Any  # a str or a lazily translated string
-Errors: TypeAlias = Mapping[str | int, Any]
+Errors: TypeAlias = Mapping[Any, Any]
 Choices: TypeAlias = Mapping[str, Iterable[tuple[Any, Text]]]
 
 

@@ -32,7 +32,7 @@ def install_i18n(app: Flask) -> None:
 def use_pseudo_locale(app: Flask) -> None:
     """Answer every page of `app` with marked texts; for tests."""
     with app.app_context():
-        domain = get_babel().domain_instance
+        domain = get_babel().instance.domain_instance
     domain.get_translations = PseudoTranslations
 
 

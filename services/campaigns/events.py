@@ -1,0 +1,44 @@
+"""What campaigns publishes. A change that would break a consumer gets a new version beside the old one."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
+from uuid import UUID
+
+from shared.messaging.events import Event
+
+
+@dataclass(frozen=True)
+class CampaignCreated(Event):
+    """A campaign was set up."""
+
+    type: ClassVar[str] = "saypro.campaigns.campaign_created.v1"
+    subject_field: ClassVar[str] = "campaign_id"
+
+    campaign_id: UUID
+    title: str
+    cause: str
+    starts_on: date
+    ends_on: date
+    owner_id: UUID
+    owner_name: str
+    #: Ids of organisations, in the order in which they joined.
+    partners: list[UUID]
+
+
+@dataclass(frozen=True)
+class CampaignChanged(Event):
+    """A campaign's details, its owner or its partners are now these."""
+
+    type: ClassVar[str] = "saypro.campaigns.campaign_changed.v1"
+    subject_field: ClassVar[str] = "campaign_id"
+
+    campaign_id: UUID
+    title: str
+    cause: str
+    starts_on: date
+    ends_on: date
+    owner_id: UUID
+    owner_name: str
+    #: Ids of organisations, in the order in which they joined.
+    partners: list[UUID]
