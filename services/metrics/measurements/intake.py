@@ -95,6 +95,8 @@ def _read_items(session: Session, submissions: Sequence[Submission], now: dateti
         if campaign is None or (campaign, submission.organisation_id) not in members:
             _refuse_all(submission, campaign, now)
             continue
+        if not isinstance(submission.data.get("measurements"), list):
+            submission.refuse(0, "measurements is not a list of figures.")
         known = keys.get(campaign, {})
         for index, raw in enumerate(submission.reported):
             try:
