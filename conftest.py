@@ -1,3 +1,3 @@
 """Fixtures that every test may use; what only one service's tests need stands in its own conftest.py."""
 
-pytest_plugins = ["shared.testing.containers", "shared.testing.databases", "shared.testing.people"]
+pytest_plugins = ["shared.testing.containers", "shared.testing.people", "shared.testing.databases"]

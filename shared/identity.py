@@ -70,18 +70,18 @@ def read_token(token: str, keys: Sequence[Mapping[str, Any]], now: datetime) -> 
         key_set = KeySet([OKPKey.import_key(dict(key)) for key in keys])
         claims = jwt.decode(token, key_set, algorithms=[ALGORITHM]).claims
         identity = Identity(
-            person_id=UUID(claims["sub"]),
+            person_id=UUID(str(claims["sub"])),
             name=claims["name"],
             email=claims["email"],
             role=claims["role"],
-            organisation_id=UUID(claims["org"]) if claims["org"] else None,
-            token_id=UUID(claims["jti"]),
+            organisation_id=UUID(str(claims["org"])) if claims["org"] else None,
+            token_id=UUID(str(claims["jti"])),
             issued_at=datetime.fromtimestamp(claims["iat"], UTC),
             expires_at=datetime.fromtimestamp(claims["exp"], UTC),
             locale=claims["locale"],
             time_zone=claims["zoneinfo"],
         )
-    except (JoseError, KeyError, ValueError, TypeError) as error:
+    except (JoseError, KeyError, ValueError, TypeError, OverflowError) as error:
         raise Unauthenticated("This sign-in is not valid here. Sign in again.") from error
     if identity.expires_at <= now or identity.role not in EVERYONE:
         raise Unauthenticated("This sign-in has expired. Sign in again.")

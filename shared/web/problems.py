@@ -1,5 +1,6 @@
 """Every error becomes an answer here: problem+json (RFC 9457) for programs, a page for people."""
 
+import re
 from typing import Any
 
 import structlog
@@ -78,15 +79,20 @@ def _set_headers(response: Response, problem: Problem) -> None:
 
 def _pointer(path: str) -> str:
     """A field path such as `data.measurements.0.value` as a JSON pointer (RFC 6901); "" is the whole document."""
-    return path and "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in path.split("."))
+    parts = re.split(r"(?<!\\)\.", path) if path else []
+    return "".join("/" + part.replace("\\.", ".").replace("~", "~0").replace("/", "~1") for part in parts)
 
 
 def flatten_messages(messages: Any, prefix: str = "") -> dict[str, str]:
-    """marshmallow's nested messages as {"field.0.inner": "text"}; webargs' location level must be off already."""
+    """marshmallow's nested messages as {"field.0.inner": "text"}; webargs' location level must be off already.
+
+    A dot that belongs to a name (of an unknown field, say) is written as a backslash and a dot.
+    """
     if isinstance(messages, dict):
         flat: dict[str, str] = {}
         for key, inner in messages.items():
-            path = prefix if key == "_schema" else f"{prefix}.{key}".lstrip(".")
+            name = str(key).replace(".", "\\.")
+            path = prefix if key == "_schema" else f"{prefix}.{name}" if prefix else name
             flat.update(flatten_messages(inner, path))
         return flat
     return {prefix: " ".join(str(each) for each in messages) if isinstance(messages, list) else str(messages)}
