@@ -11,14 +11,13 @@ Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 HOME = "/notifications/"
 
 
-def gateway(web: Mapping[str, Wsgi], live: Mapping[str, Wsgi]) -> Wsgi:
-    """Routes /<service>/live/... to the service's live app, its other paths to its web app, and / to the start page."""
+def gateway(apps: Mapping[str, Wsgi]) -> Wsgi:
+    """Routes /<service>/... to the service's app, and / to the start page."""
 
     def route(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         first, _, rest = environ.get("PATH_INFO", "").lstrip("/").partition("/")
-        if first in web and rest != "prometheus":
-            app = live[first] if rest.startswith("live/") else web[first]
-            return app(environ, start_response)
+        if first in apps and rest != "prometheus":
+            return apps[first](environ, start_response)
         answer = Response(status=302, headers={"Location": HOME}) if not first else Response("Not found", 404)
         return answer(environ, start_response)
 

@@ -29,6 +29,10 @@ class Place:
         )
 
     @property
+    def log_level(self) -> str:
+        return os.environ.get("LOG_LEVEL", "WARNING")
+
+    @property
     def base_url(self) -> str:
         return os.environ.get("BASE_URL", f"http://{'127.0.0.1' if self.host == '0.0.0.0' else self.host}:{self.port}")  # noqa: S104
 
@@ -41,7 +45,7 @@ class Place:
             "secret_key": kept["secret_key"],
             "base_url": self.base_url,
             "worker_heartbeat": self.folder / "workers" / service.name,
-            "log_level": os.environ.get("LOG_LEVEL", "WARNING"),
+            "log_level": self.log_level,
         }
         names = set(service.settings.__dataclass_fields__)
         return given | ({"encryption_key": kept["encryption_key"]} if "encryption_key" in names else {})

@@ -16,10 +16,11 @@ from shared.clock import utc_now
 from shared.command import starter
 from shared.database.migrate import migrate
 from shared.identity import ADMIN
+from shared.logs import configure_logs
 from shared.messaging.in_process import InProcessBus
 from shared.messaging.worker import stop_workers
 from shared.service import Runtime, Service
-from shared.web.app import create_app, create_live_app
+from shared.web.app import create_live_app
 from shared.work import make_worker
 
 #: An open live page takes a thread here; a page that finds none left polls instead.
@@ -34,12 +35,10 @@ def run_everything(place: Place, services: Sequence[Service], *, demo: bool) -> 
         runtimes[service.name] = runtime = starter(service, live_streams=LIVE_STREAMS, **place.settings_for(service))()
         migrate(runtime.database, service.migrations)
         service.prepare(runtime)
+    configure_logs("saypro", place.log_level)
     bus = InProcessBus()
     workers = [make_worker(runtime, bus) for runtime in runtimes.values()]
-    app = gateway(
-        {name: create_app(runtime) for name, runtime in runtimes.items()},
-        {name: create_live_app(runtime) for name, runtime in runtimes.items()},
-    )
+    app = gateway({name: create_live_app(runtime) for name, runtime in runtimes.items()})
     try:
         server = make_server(app, place.host, place.port)
         server.prepare()

@@ -3,7 +3,6 @@
 from flask import Flask, Response, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from jinja2 import FileSystemLoader
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shared.service import Runtime
@@ -11,6 +10,7 @@ from shared.web.answers import answer_once, commit_edge
 from shared.web.api import Api
 from shared.web.context import identity_or_none, transaction
 from shared.web.i18n import install_i18n
+from shared.web.live import live_blueprint
 from shared.web.look import add_look
 from shared.web.navigation import read_navigation
 from shared.web.operations import install_request_log, operations_blueprint
@@ -34,7 +34,7 @@ class ServiceApp(Flask):
 
 def create_app(runtime: Runtime) -> Flask:
     """The web app of `runtime`'s service, with every address under /<service>/."""
-    app = _bare_app(runtime)
+    app = _make_app(runtime)
     api = Api(app)
     # flask-smorest adds this route itself, so what it needs is declared from outside.
     describe = app.view_functions["api-docs.openapi_json"]
@@ -46,18 +46,16 @@ def create_app(runtime: Runtime) -> Flask:
 
 
 def create_live_app(runtime: Runtime) -> Flask:
-    """The small app that holds open connections and nothing else; see `shared.web.live`."""
-    from shared.web.live import live_blueprint
+    """The same app with live pages (see `shared.web.live`), for a process that can hold many open connections.
 
-    app = _bare_app(runtime)
-    # The pages' blueprints, which would bring their templates along, are not registered here.
-    folders = [str(each) for each in sorted(runtime.service.folder.glob("*/templates"))]
-    app.jinja_loader = FileSystemLoader(folders)
+    It has the other routes too, because what it renders links to them; a gateway sends it /<service>/live/ alone.
+    """
+    app = create_app(runtime)
     app.register_blueprint(live_blueprint(runtime))
     return app
 
 
-def _bare_app(runtime: Runtime) -> Flask:
+def _make_app(runtime: Runtime) -> Flask:
     service, settings = runtime.service, runtime.settings
     app = ServiceApp(service.name, root_path=str(service.folder), static_folder=None)
     app.extensions["saypro"] = runtime
