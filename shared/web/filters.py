@@ -55,18 +55,22 @@ def format_ago(value: datetime | None, now: datetime | None = None) -> str:
     return words
 
 
-def format_number(value: Decimal | int | None) -> str:
-    """An exact figure with its thousands grouped; no digit is added, dropped or rounded away."""
+def format_number(value: Decimal | int | None, locale: str | None = None) -> str:
+    """An exact figure with its thousands grouped; no digit is added, dropped or rounded away.
+
+    `locale` is given where no request says who reads: in mails.
+    """
     if value is None:
         return NO_VALUE
     exact = Decimal(value)
     places = max(0, -int(exact.as_tuple().exponent))
     pattern = "#,##0" + ("." + "0" * places if places else "")
+    reader = locale or get_locale() or "en"
     with _every_digit(exact):
-        return numbers.format_decimal(exact, pattern, locale=get_locale() or "en", decimal_quantization=False)
+        return numbers.format_decimal(exact, pattern, locale=reader, decimal_quantization=False)
 
 
-def format_amount(value: Decimal | int | None, unit: str) -> str:
+def format_amount(value: Decimal | int | None, unit: str, locale: str | None = None) -> str:
     """A figure with its unit, kept on one line: "1,204.5 kg", "ZAR 1,000.00", "42%".
 
     An ISO 4217 code is written as money, as the reader's locale does; any other unit follows the figure.
@@ -74,12 +78,12 @@ def format_amount(value: Decimal | int | None, unit: str) -> str:
     if value is None:
         return NO_VALUE
     if unit in numbers.list_currencies():
-        locale = get_locale() or "en"
+        reader = locale or get_locale() or "en"
         with _every_digit(Decimal(value)):
-            money = numbers.format_currency(Decimal(value), unit, locale=locale, decimal_quantization=False)
+            money = numbers.format_currency(Decimal(value), unit, locale=reader, decimal_quantization=False)
         # A code, unlike a symbol, stands apart from the figure (Unicode TR 35, "Currency Spacing").
         return re.sub(rf"{unit}(?=\d)", f"{unit}\N{NO-BREAK SPACE}", money)
-    figure = format_number(value)
+    figure = format_number(value, locale)
     return f"{figure}%" if unit == "%" else f"{figure}\N{NO-BREAK SPACE}{unit}" if unit else figure
 
 

@@ -1,0 +1,154 @@
+"""The letters that we write: what each says, block by block, in the words of the person who reads it.
+
+A letter is made from a template's name and plain JSON data, so that it can be queued by a worker that knows
+neither the brand nor the address that people reach us by; `layout` adds both when it is drawn.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from services.notifications.messages.reader import Reader
+
+#: Stands in a letter where the recipient's secret link belongs; only what goes over the wire has the link itself.
+SECRET_LINK = "saypro:secret-link"  # noqa: S105 - the mark, not a secret
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    text: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One large figure over what it says."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Prose:
+    """Markdown that a person wrote."""
+
+    source: str
+
+
+@dataclass(frozen=True)
+class Button:
+    """The one thing to do. The bare address stands under it for those whose mail program draws no buttons."""
+
+    label: str
+    #: A path of this product such as /metrics/, or `SECRET_LINK`.
+    address: str
+
+
+@dataclass(frozen=True)
+class Small:
+    """Why the recipient gets this, and the like."""
+
+    text: str
+
+
+Block: TypeAlias = Paragraph | Figure | Prose | Button | Small
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What one mail says. `preview` is what a mail program shows beside the subject."""
+
+    subject: str
+    preview: str
+    blocks: tuple[Block, ...]
+
+
+def write_letter(template: str, data: Mapping[str, Any], reader: Reader) -> Letter:
+    """The letter called `template` about `data`; raises `KeyError` if there is none of that name."""
+    return TEMPLATES[template](data, reader)
+
+
+def _sign_in_link(data: Mapping[str, Any], reader: Reader) -> Letter:
+    until = reader.instant(datetime.fromisoformat(data["expires_at"]))
+    return Letter(
+        subject=reader.say("Your sign-in link"),
+        preview=reader.say("It works once, until %(until)s.", until=until),
+        blocks=(
+            Paragraph(reader.say("Hello %(name)s,", name=data["name"])),
+            Paragraph(reader.say("Here is your link to sign in. It works once, until %(until)s.", until=until)),
+            Button(reader.say("Sign in"), SECRET_LINK),
+            Small(
+                reader.say(
+                    "You did not ask for it? Then do nothing: without this mail nobody can use the link,"
+                    " and it expires by itself. Please don't forward it."
+                )
+            ),
+        ),
+    )
+
+
+def _target_reached(data: Mapping[str, Any], reader: Reader) -> Letter:
+    value = reader.amount(Decimal(data["value"]), data["unit"])
+    target = reader.amount(Decimal(data["target"]), data["unit"])
+    names = {"kpi": data["name"], "campaign": data["campaign"]}
+    day = reader.day(datetime.fromisoformat(data["reached_at"]))
+    news = reader.say(
+        "The campaign %(campaign)s has reached its target for %(kpi)s. The target was %(target)s.",
+        target=target,
+        **names,
+    )
+    blocks: list[Block] = [
+        Paragraph(reader.say("Hello %(name)s,", name=data["recipient"])),
+        Paragraph(news),
+        Figure(value, reader.say("%(kpi)s, on %(day)s", kpi=data["name"], day=day)),
+    ]
+    if data["announcement_id"]:
+        address = f"/notifications/announcements/{data['announcement_id']}"
+        blocks += [
+            Paragraph(reader.say("We have drafted a celebration for you. Nobody gets it before you read and send it.")),
+            Button(reader.say("Read the draft"), address),
+            Small(reader.say("You get this mail because you own this campaign.")),
+        ]
+    else:
+        blocks += [
+            Paragraph(reader.say("Thank you for your part in it. The shared dashboard shows what everyone added.")),
+            Button(reader.say("See the dashboard"), f"/metrics/campaigns/{data['campaign_id']}"),
+            Small(
+                reader.say(
+                    "You get this mail because you are the liaison of %(organisation)s, a partner of this campaign.",
+                    organisation=data["organisation"],
+                )
+                if data["organisation"]
+                else reader.say("You get this mail because you are a liaison of a partner of this campaign.")
+            ),
+        ]
+    return Letter(
+        subject=reader.say("Target reached: %(kpi)s in %(campaign)s", **names),
+        preview=reader.say("%(value)s, and the target was %(target)s.", value=value, target=target),
+        blocks=tuple(blocks),
+    )
+
+
+def _announcement(data: Mapping[str, Any], reader: Reader) -> Letter:
+    return Letter(
+        subject=data["title"],
+        preview=data["campaign"],
+        blocks=(
+            Prose(data["body"]),
+            Button(reader.say("See the dashboard"), f"/metrics/campaigns/{data['campaign_id']}"),
+            Small(
+                reader.say(
+                    "You get this mail because you have a part in the campaign %(campaign)s.",
+                    campaign=data["campaign"],
+                )
+            ),
+        ),
+    )
+
+
+TEMPLATES: Mapping[str, Callable[[Mapping[str, Any], Reader], Letter]] = {
+    "sign_in_link": _sign_in_link,
+    "target_reached": _target_reached,
+    "announcement": _announcement,
+}

@@ -1,0 +1,119 @@
+"""What notifications listens to: one row per event."""
+
+from typing import Any
+
+from marshmallow import Schema, fields
+
+from services.notifications.announcements.service import ReachedTarget, celebrate_target
+from services.notifications.feed.service import tell
+from services.notifications.known.schemas import CampaignNewsSchema, OrganisationNewsSchema, PersonNewsSchema
+from services.notifications.known.service import keep_campaign, keep_organisation, keep_person
+from services.notifications.messages.recipient import Recipient
+from services.notifications.messages.service import queue_message
+from shared.clock import utc_now
+from shared.database.access import ACCESS_SUBSCRIPTIONS
+from shared.messaging.subscriptions import Received, Subscription
+
+
+class SignInLinkSchema(Schema):
+    person_id = fields.UUID(required=True)
+    email = fields.String(required=True)
+    name = fields.String(required=True)
+    link = fields.String(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+
+
+class TargetReachedSchema(Schema):
+    kpi_id = fields.UUID(required=True)
+    campaign_id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    unit = fields.String(required=True)
+    target = fields.Decimal(required=True)
+    value = fields.Decimal(required=True)
+    reached_at = fields.AwareDateTime(required=True)
+
+
+class KpiStatusSchema(Schema):
+    kpi_id = fields.UUID(required=True)
+    campaign_id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    after = fields.String(required=True)
+    reason = fields.String(required=True)
+
+
+def _hear_person(session: Any, event: Received) -> None:
+    details = dict(event.data)
+    keep_person(session, details.pop("person_id"), event.time, **details)
+
+
+def _hear_organisation(session: Any, event: Received) -> None:
+    keep_organisation(session, event.data["organisation_id"], event.time, name=event.data["name"])
+
+
+def _hear_registration(session: Any, event: Received) -> None:
+    _hear_organisation(session, event)
+    organisation = event.data["organisation_id"]
+    key, name = f"organisation_registered:{organisation}", event.data["name"]
+    tell(session, "organisation_registered", key, event.time, organisation_id=organisation, name=name)
+
+
+def _hear_campaign(session: Any, event: Received) -> None:
+    details = dict(event.data)
+    keep_campaign(session, details.pop("campaign_id"), event.time, **details)
+
+
+def _hear_new_campaign(session: Any, event: Received) -> None:
+    _hear_campaign(session, event)
+    campaign = event.data["campaign_id"]
+    key, title = f"campaign_created:{campaign}", event.data["title"]
+    tell(session, "campaign_created", key, event.time, campaign_id=campaign, title=title)
+
+
+def _hear_link_request(session: Any, event: Received) -> None:
+    now, data = utc_now(), event.data
+    if data["expires_at"] <= now:
+        return
+    to = Recipient(data["person_id"], data["name"], data["email"])
+    queue_message(
+        session,
+        to,
+        "sign_in_link",
+        {"name": data["name"], "expires_at": data["expires_at"].isoformat()},
+        now,
+        key=f"sign_in_link:{event.id}",
+        secret=data["link"],
+        expires_at=data["expires_at"],
+    )
+
+
+def _hear_reached_target(session: Any, event: Received) -> None:
+    celebrate_target(session, ReachedTarget(**event.data), utc_now())
+
+
+def _hear_kpi_status(session: Any, event: Received) -> None:
+    data = event.data
+    if data["after"] not in ("at_risk", "off_track"):
+        return
+    tell(
+        session,
+        data["after"],
+        f"kpi_status:{event.id}",
+        event.time,
+        campaign_id=data["campaign_id"],
+        name=data["name"],
+        reason=data["reason"],
+    )
+
+
+SUBSCRIPTIONS = (
+    *ACCESS_SUBSCRIPTIONS,
+    Subscription("saypro.partners.person_changed.v1", _hear_person, PersonNewsSchema),
+    Subscription("saypro.partners.organisation_registered.v1", _hear_registration, OrganisationNewsSchema),
+    Subscription("saypro.partners.organisation_changed.v1", _hear_organisation, OrganisationNewsSchema),
+    # A link that can't be mailed now must not hold back the next one.
+    Subscription("saypro.partners.sign_in_link_requested.v1", _hear_link_request, SignInLinkSchema, ordered=False),
+    Subscription("saypro.campaigns.campaign_created.v1", _hear_new_campaign, CampaignNewsSchema),
+    Subscription("saypro.campaigns.campaign_changed.v1", _hear_campaign, CampaignNewsSchema),
+    Subscription("saypro.metrics.kpi_target_reached.v1", _hear_reached_target, TargetReachedSchema),
+    Subscription("saypro.metrics.kpi_status_changed.v1", _hear_kpi_status, KpiStatusSchema),
+)
