@@ -7,7 +7,6 @@ from services.metrics.known.schemas import CampaignHeardSchema, OrganisationHear
 from services.metrics.known.service import keep_campaign, keep_organisation
 from services.metrics.measurements.intake import Submission, take_submissions
 from services.metrics.measurements.schemas import SubmissionHeardSchema
-from shared.clock import utc_now
 from shared.database.access import ACCESS_SUBSCRIPTIONS
 from shared.messaging.subscriptions import Received, Subscription
 
@@ -20,7 +19,7 @@ def hear_campaign(session: Session, event: Received) -> None:
     details = dict(event.data)
     campaign_id = details.pop("campaign_id")
     keep_campaign(session, campaign_id, event.time, **details)
-    assess_campaign(session, campaign_id, utc_now())
+    assess_campaign(session, campaign_id, event.time)
 
 
 def hear_submissions(session: Session, events: list[Received]) -> None:
@@ -31,7 +30,8 @@ def hear_submissions(session: Session, events: list[Received]) -> None:
             Submission(each["submission_id"], each["organisation_id"], each["received_at"], each["data"])
             for each in reported
         ],
-        utc_now(),
+        # The time of the news, not of the handling: a replay or a backlog leaves the same record.
+        max(event.time for event in events),
     )
 
 

@@ -48,9 +48,9 @@ def tell_story(runtimes: Runtimes, now: datetime) -> None:
     signers = {partner.key: teller.introduce(partner) for partner in PARTNERS}
     for story in CAMPAIGNS:
         campaign_id = teller.plan(story)
-        for key in story.partners:
-            for week, figures in tell_weeks(story, key):
-                teller.deliver(signers[key], teller.organisations[key], campaign_id, week, figures)
+        reports = [(week, key, figures) for key in story.partners for week, figures in tell_weeks(story, key)]
+        for week, key, figures in sorted(reports, key=lambda report: report[0]):
+            teller.deliver(signers[key], teller.organisations[key], campaign_id, week, figures)
         teller.verify(story, campaign_id)
 
 
