@@ -225,13 +225,13 @@ class Consumer:
 
     def _log_failure(self, arrival: Arrival, error: Exception) -> None:
         if isinstance(error, NotYet):
-            log.info("event_not_yet", service=self.service, event=str(arrival.key), reason=str(error))
+            log.info("event_not_yet", service=self.service, event_id=str(arrival.key), reason=str(error))
             return
         # The traceback's text could repeat a secret of the payload, so only where it happened is logged.
         log.warning(
             "event_failed",
             service=self.service,
-            event=str(arrival.key),
+            event_id=str(arrival.key),
             type=arrival.envelope.type if arrival.envelope else None,
             error=describe_error(error, arrival.payload),
             where=locate_error(error),

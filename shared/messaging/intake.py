@@ -64,7 +64,7 @@ def read_arrival(body: str | bytes, subscriptions: Mapping[str, Subscription]) -
         envelope = Envelope.from_json(body)
     except MalformedEnvelope as error:
         digest = sha256(body.encode() if isinstance(body, str) else body).digest()
-        return Arrival(UUID(bytes=digest[:16], version=8), payload, problem=error)
+        return Arrival(UUID(bytes=digest[:16]), payload, problem=error)
     subscription = subscriptions.get(envelope.type)
     if subscription is None:
         problem = Unwanted(f"nothing in this release subscribes to {envelope.type}")

@@ -67,7 +67,7 @@ def claim_rows(connection: Connection, in_flight: Collection[int], most: int, no
     """
     statement = _claim_by_array if connection.dialect.name == "postgresql" else _claim_by_list
     values = {"seqs": list(in_flight), "most": most, "now": now}
-    return [row._tuple() for row in connection.execute(statement, values)]
+    return [tuple(row) for row in connection.execute(statement, values)]
 
 
 def delete_rows(connection: Connection, seqs: Sequence[int]) -> None:
@@ -89,6 +89,11 @@ def set_back(connection: Connection, seq: int, reason: str, retry_at: Callable[[
         .values(attempts=attempts, retry_at=retry_at(attempts), error=reason)
     )
     return str(row.type)
+
+
+def find_last(connection: Connection) -> int:
+    """The highest `seq` there is, 0 in an empty outbox."""
+    return connection.scalar(select(func.max(OutboxEntry.seq))) or 0
 
 
 def count_rows(connection: Connection) -> tuple[int, datetime | None, int]:

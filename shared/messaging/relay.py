@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from shared.clock import utc_now
 from shared.database.engine import Database
@@ -23,8 +22,8 @@ from shared.messaging import measures
 from shared.messaging.bus import Confirmed, Connected, Lost, Outgoing, Publisher, Refused, Report
 from shared.messaging.crash import crash_point
 from shared.messaging.leadership import lead
-from shared.messaging.outage import backoff
-from shared.messaging.outbox_rows import claim_rows, count_rows, delete_rows, set_back, transact
+from shared.messaging.outage import backoff, is_outage
+from shared.messaging.outbox_rows import claim_rows, count_rows, delete_rows, find_last, set_back, transact
 from shared.messaging.wake import OUTBOX, Listener
 
 log = structlog.get_logger(__name__)
@@ -64,8 +63,8 @@ class Relay:
         self._in_flight: set[int] = set()
         self._confirmed: list[int] = []
         self._refused: list[Refused] = []
-        #: How many of the next rows may have been published by a relay that died.
-        self._suspects = window
+        #: How many of the next rows, up to which `seq`, may have been published by a relay that died.
+        self._suspects, self._last_suspect = 0, 0
         self._may_have_more = True
         self._next_sample = 0.0
 
@@ -101,9 +100,10 @@ class Relay:
                         if connection is not None:
                             failures = 0
                             self._serve(connection)
-                except (SQLAlchemyError, OSError) as error:
+                except Exception as error:  # Whatever it was, the rows are still there.
                     failures += 1
-                    log.warning("relay_interrupted", service=self.service, error=str(error))
+                    outage = is_outage(error)
+                    log.warning("relay_interrupted", service=self.service, error=str(error), exc_info=not outage)
                     self._breathe()
                     self._stopping.wait(backoff(failures, first=0.2, most=10))
         finally:
@@ -118,7 +118,7 @@ class Relay:
         self._changed.set()
 
     def _serve(self, connection: Connection) -> None:
-        self._forget_flight()
+        self._forget_flight(connection)
         while True:
             self._changed.wait(self._poll if self._connected else 0.5)
             woken = self._changed.is_set()
@@ -134,11 +134,12 @@ class Relay:
                 self._publish(connection)
             self._sample(connection)
 
-    def _forget_flight(self) -> None:
+    def _forget_flight(self, connection: Connection) -> None:
         self._in_flight.clear()
         self._confirmed.clear()
         self._refused.clear()
-        self._suspects = self._window
+        with transact(connection, write=False):
+            self._suspects, self._last_suspect = self._window, find_last(connection)
         self.wake()
 
     def _absorb_reports(self) -> None:
@@ -160,8 +161,9 @@ class Relay:
     def _forget_unreported(self) -> None:
         # What was confirmed before the connection went is confirmed; the rest is sent again.
         known = {*self._confirmed, *(refused.token for refused in self._refused)}
+        unknown = self._in_flight - known
         self._in_flight &= known
-        self._suspects = self._window
+        self._suspects, self._last_suspect = len(unknown), max(unknown, default=0)
         self._may_have_more = True
 
     def _settle(self, connection: Connection) -> None:
@@ -207,8 +209,8 @@ class Relay:
 
     def _address(self, rows: list[tuple[int, object, str, str, str]]) -> Iterator[Outgoing]:
         for seq, event_id, type_, subject, envelope in rows:
-            repeated = self._suspects > 0
-            self._suspects -= 1
+            repeated = self._suspects > 0 and seq <= self._last_suspect
+            self._suspects -= repeated
             yield Outgoing(seq, str(event_id), type_, subject, envelope.encode(), repeated)
 
     def _sample(self, connection: Connection) -> None:

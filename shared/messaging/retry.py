@@ -78,7 +78,7 @@ class Retrier:
             if head.unfinished >= MOST_UNFINISHED:
                 head.state, head.next_attempt_at = ParkedState.PARKED, None
                 head.error = f"KilledTheProcess: the process died {head.unfinished} times while handling this"
-                log.error("event_parked", service=self._service, event=str(head.event_id), error=head.error)
+                log.error("event_parked", service=self._service, event_id=str(head.event_id), error=head.error)
                 return [head.id]
             rows = [head, *_followers(session, head)]
             for row in rows:
@@ -155,7 +155,7 @@ class Retrier:
         row.state, row.next_attempt_at, row.unfinished = state, next_attempt_at, 0
         row.error = describe_error(error, row.payload)
         measures.parked.labels(self._service, state).inc()
-        details = {"service": self._service, "event": str(row.event_id), "type": row.type, "error": row.error}
+        details = {"service": self._service, "event_id": str(row.event_id), "type": row.type, "error": row.error}
         if state == ParkedState.PARKED:
             log.error("event_parked", where=locate_error(error), **details)
         elif not isinstance(error, NotYet):

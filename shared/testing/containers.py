@@ -62,6 +62,19 @@ def rabbitmq(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterat
         yield RabbitMQ(int(amqp), int(management))
 
 
+@pytest.fixture(scope="module")
+def own_rabbitmq() -> Iterator["RabbitMQ"]:
+    """A broker for one module alone, which may stop, block or reset it with `run`."""
+    client = _docker_or_skip()
+    name = f"saypro-test-rabbitmq-{secrets.token_hex(4)}"
+    try:
+        amqp, _, management = _start_rabbitmq(client, name).partition(" ")
+        yield RabbitMQ(int(amqp), int(management), client.containers.get(name))
+    finally:
+        _remove(client, name)
+        client.close()
+
+
 @pytest.fixture
 def amqp_url(rabbitmq: "RabbitMQ") -> Iterator[str]:
     """A virtual host of this test's own, deleted afterwards."""
@@ -74,9 +87,17 @@ def amqp_url(rabbitmq: "RabbitMQ") -> Iterator[str]:
 class RabbitMQ:
     """A running broker: `url(vhost)` to connect, `call` for what only its management API can do."""
 
-    def __init__(self, amqp_port: int, management_port: int) -> None:
+    def __init__(self, amqp_port: int, management_port: int, container: Any = None) -> None:
         self.amqp_port = amqp_port
         self.management_port = management_port
+        self._container = container
+
+    def run(self, *command: str) -> str:
+        """Run a command inside the broker's container; raises `RuntimeError` if it fails."""
+        code, output = self._container.exec_run(list(command))
+        if code:
+            raise RuntimeError(f"{command}: {output.decode()}")
+        return str(output.decode())
 
     def url(self, vhost: str) -> str:
         """The address of a virtual host."""

@@ -60,6 +60,8 @@ class Link:
 
     def fail(self, reason: str) -> None:
         """Give up this connection, and make another after a pause. On the link's thread."""
+        if self._stopping.is_set():
+            return
         log.warning("amqp_failed", link=self._name, reason=reason)
         self._opened = False
         self._close()
