@@ -16,6 +16,7 @@ from shared.logs import configure_logs
 from shared.parked_command import parked_group
 from shared.service import Runtime, Service
 from shared.settings import SettingsError
+from shared.work import declare_queues
 
 Start = Callable[[], Runtime]
 
@@ -49,11 +50,12 @@ def care_commands(starts: Sequence[Start]) -> list[click.Command]:
 
     @click.command("migrate")
     def migrate_command() -> None:
-        """Bring the databases up to date. Safe to run again, and by several at once."""
+        """Bring the databases up to date, and the broker's queues. Safe to run again, and by several at once."""
         for start in starts:
             runtime = start()
             done = migrate(runtime.database, runtime.service.migrations)
             runtime.service.prepare(runtime)
+            declare_queues(runtime)
             click.echo(f"{runtime.service.name}: {'migrated to ' + ', '.join(done) if done else 'up to date'}")
 
     @click.command()

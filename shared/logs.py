@@ -50,3 +50,5 @@ def configure_logs(service: str, level: str) -> None:
     root.setLevel(level)
     for noisy in ("pika", "alembic", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # It warns of every queue that a worker asks for in vain when it looks for former partitions.
+    logging.getLogger("pika.channel").setLevel(logging.ERROR)

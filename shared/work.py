@@ -29,3 +29,13 @@ def open_bus(settings: KitSettings) -> Bus:
     from shared.messaging.rabbitmq import RabbitMQBus
 
     return RabbitMQBus(settings.amqp_url, partitions=settings.partitions)
+
+
+def declare_queues(runtime: Runtime) -> None:
+    """Make the service's queues at the broker, if it has one, so that no event published from now on passes it by."""
+    if not runtime.settings.amqp_url:
+        return
+    from shared.messaging.rabbitmq.topology import declare_ahead
+
+    types = [each.type for each in runtime.service.subscriptions]
+    declare_ahead(runtime.settings.amqp_url, runtime.service.name, types, runtime.settings.partitions)

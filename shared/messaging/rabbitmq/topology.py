@@ -14,8 +14,10 @@ can arrive by two ways, and then only the inbox, not the order, is kept.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 import pika
+from pika.adapters.blocking_connection import BlockingChannel
 from pika.channel import Channel
 from pika.exceptions import AMQPError, ChannelClosedByBroker
 
@@ -76,6 +78,35 @@ def declare_service(
     else:
         _spread(channel, service, types, queues)
     channel.basic_qos(prefetch_count=0, callback=done)
+
+
+def declare_ahead(url: str, service: str, types: Sequence[str], partitions: int) -> None:
+    """Declare a service's queues before anybody publishes: an event published earlier is routed to whoever has a queue
+    by then, so a service that came later would never hear of it.
+
+    Raises `pika.exceptions.AMQPError` when the broker can't be reached or refuses.
+    """
+    connection = pika.BlockingConnection(read_parameters(url, f"{service} declares its queues"))
+    try:
+        # Here each call is answered before the next is made.
+        declare_service(cast(Channel, _Waiting(connection.channel())), service, types, partitions, [], done=_nothing)
+    finally:
+        connection.close()
+
+
+class _Waiting:
+    """A blocking channel that takes an asynchronous one's calls: `callback` is called with the answer."""
+
+    def __init__(self, channel: BlockingChannel) -> None:
+        self._channel = channel
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        method = getattr(self._channel, name)
+
+        def call(*args: Any, callback: Callable[[object], None], **named: Any) -> None:
+            callback(method(*args, **named))
+
+        return call
 
 
 def find_leftovers(url: str, service: str, partitions: int) -> dict[str, int]:
