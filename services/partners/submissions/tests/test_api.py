@@ -25,6 +25,7 @@ from services.partners.submissions.tests.factories import (
     sign,
 )
 from shared.clock import new_id
+from shared.database.idempotency import KeptAnswer
 from shared.service import Runtime
 from shared.testing.databases import Bus
 from shared.testing.people import SignIn
@@ -343,6 +344,18 @@ def test_a_third_live_key_is_refused_until_one_is_revoked(script: FlaskClient, r
     assert "Revoke" in refused.json["detail"]
     script.delete(f"{keys_of(organisation_id)}/{made[0]}")
     assert script.post(keys_of(organisation_id), json={}).json["name"] == "Key 3"
+
+
+def test_a_repeated_request_for_a_key_makes_one_and_keeps_no_secret(script: FlaskClient, runtime: Runtime) -> None:
+    organisation_id = make_organisation(runtime)
+    made, again = (
+        script.post(keys_of(organisation_id), json={}, headers={"Idempotency-Key": "make-1"}) for _ in range(2)
+    )
+    assert (made.status_code, again.status_code) == (201, 409)
+    assert "first" in again.json["detail"]
+    assert count(runtime, WebhookKey) == 1
+    with runtime.database.transaction(write=False) as session:
+        assert made.json["secret"].encode() not in session.scalars(select(KeptAnswer.body)).one()
 
 
 def test_keys_made_at_once_are_still_two_at_most(app: Flask, sign_in: SignIn, runtime: Runtime) -> None:
