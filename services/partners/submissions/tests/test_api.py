@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from services.partners.submissions.models import Submission, WebhookKey
 from services.partners.submissions.tests.factories import (
@@ -50,11 +50,11 @@ def test_a_signed_delivery_is_kept_as_received_and_published(partner: Partner, r
         assert kept.body == body
         assert (kept.status, kept.kind) == ("accepted", "measurements.reported")
         assert (kept.campaign_id, kept.items) == (campaign, 1)
-    [event] = bus.published("submission_accepted")
-    assert event.subject == str(partner.organisation_id)
-    assert event.data["submission_id"] == str(submission_id)
-    assert event.data["kind"] == "measurements.reported"
-    assert event.data["data"] == {"campaign": str(campaign), "measurements": [make_measurement(value="NA")]}
+    [published] = bus.published("submission_accepted")
+    assert published.subject == str(partner.organisation_id)
+    assert published.data["submission_id"] == str(submission_id)
+    assert published.data["kind"] == "measurements.reported"
+    assert published.data["data"] == {"campaign": str(campaign), "measurements": [make_measurement(value="NA")]}
 
 
 def test_the_same_delivery_again_has_one_effect(partner: Partner, runtime: Runtime, bus: Bus) -> None:
@@ -311,6 +311,16 @@ def test_use_of_a_key_is_noted_at_most_once_a_minute(partner: Partner, runtime: 
     later = last_use()
     assert later is not None
     assert later >= first
+
+
+def test_a_delivery_costs_few_statements(partner: Partner, runtime: Runtime) -> None:
+    partner.deliver()
+    seen: list[str] = []
+    event.listen(runtime.database.engine, "before_cursor_execute", lambda *given: seen.append(given[2].split()[0]))
+    partner.deliver(make_body(*[make_measurement(reference=f"row-{n}") for n in range(150)]))
+    # Keys and a possible repeat, the submission, on PostgreSQL the lock that keeps events in order, the outbox.
+    locks = [] if runtime.database.is_sqlite else ["SELECT"]
+    assert [each for each in seen if each != "BEGIN"] == ["SELECT", "INSERT", *locks, "INSERT"]
 
 
 def test_a_form_in_a_browser_cannot_read_the_door(partner: Partner) -> None:
