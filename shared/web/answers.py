@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, g, request, url_for
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from shared.database.idempotency import KeyedRequest, find_answer, keep_answer
 from shared.database.paging import LIMIT, Page
-from shared.errors import Invalid, Problem
+from shared.errors import Conflict, Invalid, Problem
 from shared.web.context import identity_or_none, now, session, transaction
+from shared.web.problems import answer_problem
 
 
 class PageQuery(Schema):
@@ -75,8 +76,17 @@ def answer_once(dispatch: Callable[[], Response]) -> Response:
         return Response(kept.body, kept.status, content_type=kept.content_type)
     response = dispatch()
     if response.status_code < 400:
-        keep_answer(session(), keyed, response.status_code, response.content_type or "", response.get_data(), now())
+        kept_as = answer_problem(_SHOWN_ONCE) if "shows_secret" in g else response
+        keep_answer(session(), keyed, kept_as.status_code, kept_as.content_type or "", kept_as.get_data(), now())
     return response
+
+
+def shows_secret() -> None:
+    """Say that this answer holds a secret: it is not kept, and a repeat of the request is told so."""
+    g.shows_secret = True
+
+
+_SHOWN_ONCE = Conflict("This was done when you asked first; its secret was in that answer and is kept nowhere.")
 
 
 def commit_edge(response: Response) -> Response:

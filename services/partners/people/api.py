@@ -10,7 +10,7 @@ from services.partners.people import access, queries, service
 from services.partners.people.schemas import PersonSchema, TokenSchema
 from services.partners.vault import Vault
 from shared.database.access import list_public_keys
-from shared.web.answers import PageQuery, expected_version, page_schema, set_etag
+from shared.web.answers import PageQuery, expected_version, page_schema, set_etag, shows_secret
 from shared.web.api import Blueprint
 from shared.web.context import identity, now, session, settings
 from shared.web.policy import allow, public
@@ -59,6 +59,7 @@ def change_person(details: dict[str, Any], person_id: UUID) -> Response:
 @api.response(201, TokenSchema)
 def make_token(wanted: dict[str, Any]) -> Any:
     """A personal token for one's own scripts; it is in this answer and nowhere else."""
+    shows_secret()
     person = queries.get_person(session(), identity().person_id)
     vault, lasts = Vault(settings().encryption_key), timedelta(days=wanted["days"])
     made = access.make_personal_token(session(), person, wanted["name"], vault, now(), lasts)

@@ -17,7 +17,7 @@ from services.partners.submissions.schemas import (
     read_report,
 )
 from services.partners.vault import Vault
-from shared.web.answers import PageQuery, page_schema
+from shared.web.answers import PageQuery, page_schema, shows_secret
 from shared.web.api import Blueprint
 from shared.web.context import identity, now, session, settings
 from shared.web.policy import allow, public
@@ -64,6 +64,7 @@ def list_webhook_keys(wanted: dict[str, Any], organisation_id: UUID) -> Any:
 def make_webhook_key(wanted: dict[str, Any], organisation_id: UUID) -> Any:
     """Make a key. Its secret is in this answer and nowhere else; two keys can be live at a time."""
     vault = Vault(settings().encryption_key)
+    shows_secret()
     made = service.make_key(session(), identity(), organisation_id, vault, now(), **wanted)
     return {**{name: getattr(made.key, name) for name in WebhookKeySchema().fields}, "secret": made.secret}
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -38,6 +39,8 @@ class Item:
 
     number: int
     told: dict[str, Any]
+    start: date
+    end: date
     reason: str | None
 
 
@@ -153,7 +156,18 @@ def _keys_page(organisation_id: UUID, form: BoundForm, made: service.NewKey | No
 def _list_items(submission: Submission) -> list[Item]:
     reasons = {each["index"]: each["reason"] for each in submission.rejected}
     told = json.loads(submission.body)["data"]["measurements"]
-    return [Item(number, each, reasons.get(number - 1)) for number, each in enumerate(told, start=1)]
+    items = [
+        Item(
+            number,
+            each,
+            date.fromisoformat(each["period_start"]),
+            date.fromisoformat(each["period_end"]),
+            reasons.get(number - 1),
+        )
+        for number, each in enumerate(told, start=1)
+    ]
+    # What someone has to act on comes first; among a thousand items it would not be seen.
+    return sorted(items, key=lambda item: item.reason is None)
 
 
 def _pretty(body: bytes) -> str:

@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from services.partners.submissions.models import Submission, WebhookKey
 from services.partners.submissions.tests.factories import (
@@ -25,6 +25,7 @@ from services.partners.submissions.tests.factories import (
     sign,
 )
 from shared.clock import new_id
+from shared.database.idempotency import KeptAnswer
 from shared.service import Runtime
 from shared.testing.databases import Bus
 from shared.testing.people import SignIn
@@ -49,11 +50,11 @@ def test_a_signed_delivery_is_kept_as_received_and_published(partner: Partner, r
         assert kept.body == body
         assert (kept.status, kept.kind) == ("accepted", "measurements.reported")
         assert (kept.campaign_id, kept.items) == (campaign, 1)
-    [event] = bus.published("submission_accepted")
-    assert event.subject == str(partner.organisation_id)
-    assert event.data["submission_id"] == str(submission_id)
-    assert event.data["kind"] == "measurements.reported"
-    assert event.data["data"] == {"campaign": str(campaign), "measurements": [make_measurement(value="NA")]}
+    [published] = bus.published("submission_accepted")
+    assert published.subject == str(partner.organisation_id)
+    assert published.data["submission_id"] == str(submission_id)
+    assert published.data["kind"] == "measurements.reported"
+    assert published.data["data"] == {"campaign": str(campaign), "measurements": [make_measurement(value="NA")]}
 
 
 def test_the_same_delivery_again_has_one_effect(partner: Partner, runtime: Runtime, bus: Bus) -> None:
@@ -312,6 +313,16 @@ def test_use_of_a_key_is_noted_at_most_once_a_minute(partner: Partner, runtime: 
     assert later >= first
 
 
+def test_a_delivery_costs_few_statements(partner: Partner, runtime: Runtime) -> None:
+    partner.deliver()
+    seen: list[str] = []
+    event.listen(runtime.database.engine, "before_cursor_execute", lambda *given: seen.append(given[2].split()[0]))
+    partner.deliver(make_body(*[make_measurement(reference=f"row-{n}") for n in range(150)]))
+    # Keys and a possible repeat, the submission, on PostgreSQL the lock that keeps events in order, the outbox.
+    locks = [] if runtime.database.is_sqlite else ["SELECT"]
+    assert [each for each in seen if each != "BEGIN"] == ["SELECT", "INSERT", *locks, "INSERT"]
+
+
 def test_a_form_in_a_browser_cannot_read_the_door(partner: Partner) -> None:
     assert partner.client.get(f"/partners/webhooks/{partner.organisation_id}").status_code == 405
 
@@ -343,6 +354,18 @@ def test_a_third_live_key_is_refused_until_one_is_revoked(script: FlaskClient, r
     assert "Revoke" in refused.json["detail"]
     script.delete(f"{keys_of(organisation_id)}/{made[0]}")
     assert script.post(keys_of(organisation_id), json={}).json["name"] == "Key 3"
+
+
+def test_a_repeated_request_for_a_key_makes_one_and_keeps_no_secret(script: FlaskClient, runtime: Runtime) -> None:
+    organisation_id = make_organisation(runtime)
+    made, again = (
+        script.post(keys_of(organisation_id), json={}, headers={"Idempotency-Key": "make-1"}) for _ in range(2)
+    )
+    assert (made.status_code, again.status_code) == (201, 409)
+    assert "first" in again.json["detail"]
+    assert count(runtime, WebhookKey) == 1
+    with runtime.database.transaction(write=False) as session:
+        assert made.json["secret"].encode() not in session.scalars(select(KeptAnswer.body)).one()
 
 
 def test_keys_made_at_once_are_still_two_at_most(app: Flask, sign_in: SignIn, runtime: Runtime) -> None:

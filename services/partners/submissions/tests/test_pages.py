@@ -15,10 +15,12 @@ from services.partners.submissions.tests.factories import (
     make_measurement,
     make_organisation,
 )
+from shared.identity import sign_token
 from shared.service import Runtime
 from shared.testing.databases import Bus
-from shared.testing.people import SignIn, make_identity
+from shared.testing.people import SIGNING_KEY, SignIn, make_identity
 from shared.web.app import create_live_app
+from shared.web.sign_in import COOKIE
 
 VERDICT = "saypro.metrics.submission_processed.v1"
 
@@ -82,18 +84,20 @@ def test_submissions_are_listed_and_filtered(staff: FlaskClient, partner: Partne
 
 
 def test_a_submission_shows_the_verdict_of_each_item(staff: FlaskClient, partner: Partner, bus: Bus) -> None:
-    body = make_body(make_measurement(value="NA", reference="gap"), make_measurement(reference="good"))
+    body = make_body(make_measurement(reference="row-good"), make_measurement(value="NA", reference="row-gap"))
     submission_id = partner.deliver(body).json["submission_id"]
     address = f"/partners/submissions/{submission_id}"
     before = staff.get(address).text
     assert "safely kept" in before
     assert f'data-live="/partners/live/submissions/{submission_id}"' in before
-    rejected = [{"index": 0, "reason": "'NA' is not a number."}]
+    rejected = [{"index": 1, "reason": "'NA' is not a number."}]
     bus.hear(VERDICT, {"submission_id": submission_id, "recorded": 1, "rejected": rejected})
     after = staff.get(address).text
     assert "1 recorded, 1 not" in after
     assert "&#39;NA&#39; is not a number." in after
     assert "safely kept" not in after
+    # What has to be acted on stands first.
+    assert after.index("row-gap") < after.index("row-good")
 
 
 def test_the_body_is_shown_readably_and_downloaded_as_it_came(staff: FlaskClient, partner: Partner) -> None:
@@ -115,10 +119,6 @@ def test_a_long_body_is_offered_as_a_file(staff: FlaskClient, partner: Partner) 
 
 
 def test_the_verdict_is_rendered_for_the_open_page(runtime: Runtime, partner: Partner, bus: Bus, app: Flask) -> None:
-    from shared.identity import sign_token
-    from shared.testing.people import SIGNING_KEY
-    from shared.web.sign_in import COOKIE
-
     submission_id = partner.deliver().json["submission_id"]
     live = create_live_app(runtime)
 
