@@ -70,7 +70,7 @@ def tell_partners(campaign: Campaign, names: Mapping[UUID, str]) -> str:
     """Who takes part, in one line: up to three names, or two and how many more."""
     count = len(campaign.partners)
     if not count:
-        return str(_("No partner yet"))
+        return str(_("No partner"))
     known = [names[each] for each in campaign.partners if each in names]
     if not known:
         return str(ngettext("%(num)s partner", "%(num)s partners", count))

@@ -20,6 +20,11 @@ from shared.web.sign_in import COOKIE
 
 
 @pytest.fixture
+def service_settings():
+    return {"time_zone": "UTC"}
+
+
+@pytest.fixture
 def coordinator():
     return make_identity(name="Thandi Mokoena")
 
@@ -130,11 +135,10 @@ def test_a_partner_s_name_fills_in_when_it_is_heard(browser, session, bus):
     [(-2, 9, "Planned", "Starts in 2 days"), (-1, 9, "Planned", "Starts tomorrow"), (9, 90, "Running", "Day 10 of 100"),
      (9, -1, "Ended", "Ended yesterday")],
 )  # fmt: skip
-def test_the_page_says_where_the_campaign_stands(browser, session, app, before, after, state, words, now):
+def test_the_page_says_where_the_campaign_stands(browser, session, before, after, state, words, now):
     day = now.date()
     campaign = make_campaign(session, **around(day, before=before, after=after))
     session.commit()
-    app.extensions["saypro"].settings.__dict__["time_zone"] = "UTC"
     page = browser.get(f"/campaigns/{campaign.id}").text
     assert words in page
     assert f">{state}<" in page

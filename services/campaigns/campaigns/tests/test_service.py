@@ -1,4 +1,6 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from threading import Barrier
 
 import pytest
 
@@ -246,15 +248,23 @@ def test_open_pages_hear_of_it(session, bus, database, now, news):
         assert topic in listener.wait(10)
 
 
-def test_two_who_add_partners_at_once_both_succeed(database, session, now):
+def test_several_who_add_partners_at_once_all_succeed(database, session, now):
     campaign = make_campaign(session)
     session.commit()
-    first, second = new_id(), new_id()
-    for organisation_id in (first, second):
-        with database.transaction() as other:
-            # The page's own look at the campaign, made before somebody else's change, must not get in the way.
-            stale = get_campaign(other, make_identity(), campaign.id)
-            assert stale.id == campaign.id
-            service.add_partners(other, make_identity(), campaign.id, [organisation_id], now)
+    added = [new_id() for _ in range(12)]
+    together = Barrier(4)
+
+    def add_some(mine):
+        together.wait(10)
+        for organisation_id in mine:
+            with database.transaction() as own:
+                # A page looks at the campaign first; what others commit after that look must not get in the way.
+                get_campaign(own, make_identity(), campaign.id)
+                service.add_partners(own, make_identity(), campaign.id, [organisation_id], now)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(add_some, [added[each::4] for each in range(4)]))
     session.expire_all()
-    assert campaign.partners == [first, second]
+    assert sorted(campaign.partners) == sorted(added)
+    assert [each.position for each in campaign.partnerships] == list(range(12))
+    assert campaign.version == 13
