@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, case, func, select, tuple_
+from sqlalchemy import Select, case, func, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from services.metrics.bulk import array_rows, is_sqlite, list_columns
@@ -68,14 +68,17 @@ def map_current(session: Session, keys: Collection[Key]) -> dict[Key, Current]:
 
 def _select_current(session: Session, keys: Sequence[Key]) -> tuple[Select[Any], dict[str, list[Any]]]:
     table = Measurement.__table__
-    columns = [table.c[name] for name in (*_KEY_NAMES, "id", "value", "period_start", "period_end", "status", "reason")]
-    statement = select(*columns).where(Measurement.status != SUPERSEDED)
     named = [table.c[name] for name in _KEY_NAMES]
+    rest = [table.c[name] for name in ("id", "value", "period_start", "period_end", "status", "reason")]
+    current = Measurement.status != SUPERSEDED
     if is_sqlite(session):
-        return statement.where(tuple_(*named).in_(keys)), {}
+        return select(*named, *rest).where(current, tuple_(*named).in_(keys)), {}
     given = array_rows(table, _KEY_NAMES)
-    joined = statement.join(given, and_(*(one == given.c[one.name] for one in named)))
-    return joined, list_columns(_KEY_NAMES, [dict(zip(_KEY_NAMES, key, strict=True)) for key in keys])
+    # One look into the index for each key. As a plain join, a plan that was made and kept while the ledger was
+    # short reads all of it, for every batch.
+    one = select(*rest).where(current, *(column == given.c[column.name] for column in named)).limit(1).lateral("one")
+    statement = select(*given.c, *one.c).select_from(given.join(one, true()))
+    return statement, list_columns(_KEY_NAMES, [dict(zip(_KEY_NAMES, key, strict=True)) for key in keys])
 
 
 def lock_figures(session: Session, kpi_ids: Collection[UUID], ids: Collection[UUID]) -> Sequence[Measurement]:
