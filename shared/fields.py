@@ -67,7 +67,9 @@ def parse_exact(text: str) -> Decimal:
 
 
 def plain(number: Decimal) -> str:
-    """`number` without an exponent and without zeros that say nothing: 1E+3 is "1000", 2.50 is "2.5"."""
+    """`number` without an exponent, a sign or zeros that say nothing: 1E+3 is "1000", 2.50 is "2.5", -0.0 is "0"."""
+    if not number:
+        return "0"
     text = format(number, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 

@@ -3,12 +3,13 @@
 import logging
 import re
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
 
 # Links and keys are secrets: whatever looks like one is masked, wherever in a line it stands.
-_SECRETS = re.compile(r"(whsec_|Bearer |/sign-in/|/s/)[A-Za-z0-9_\-.+/=]{8,}")
+_SECRETS = re.compile(r"(whsec_|\bBearer |/sign-in/|/s/)[A-Za-z0-9_\-.+/=]{8,}", re.IGNORECASE)
 
 
 def mask_secrets(text: str) -> str:
@@ -17,7 +18,17 @@ def mask_secrets(text: str) -> str:
 
 
 def _mask(_logger: Any, _method: str, line: dict[str, Any]) -> dict[str, Any]:
-    return {key: mask_secrets(value) if isinstance(value, str) else value for key, value in line.items()}
+    return {key: _mask_value(value) for key, value in line.items()}
+
+
+def _mask_value(value: Any) -> Any:
+    if isinstance(value, str):
+        return mask_secrets(value)
+    if isinstance(value, Mapping):
+        return {key: _mask_value(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_mask_value(each) for each in value]
+    return value
 
 
 def configure_logs(service: str, level: str) -> None:

@@ -13,7 +13,7 @@ from environs import Env, EnvError
 
 def setting(default: Any = MISSING, *, help: str, secret: bool = False) -> Any:
     """A field read from the environment variable of the same name in capitals; `secret` values are never shown."""
-    return field(default=default, metadata={"help": help, "secret": secret})
+    return field(default=default, repr=not secret, metadata={"help": help, "secret": secret})
 
 
 class SettingsError(Exception):
