@@ -44,8 +44,8 @@ class Topic:
     channel: Callable[..., str]
     #: The section's HTML: render(session, identity, **arguments). Raises NotFound for what one may not see.
     render: Callable[..., str]
-    #: People with equal audience get the same HTML, rendered once.
-    audience: Callable[[Identity], object] = lambda who: (who.organisation_id, who.locale, who.time_zone)
+    #: People with equal audience get the same HTML, rendered once; hence no form, which would hold one's own token.
+    audience: Callable[[Identity], object] = lambda who: (who.role, who.organisation_id, who.locale, who.time_zone)
 
 
 @dataclass

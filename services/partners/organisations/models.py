@@ -15,8 +15,8 @@ class Organisation(Edited, Base):
     __table_args__ = (Index(None, "sort_name", "id"),)
 
     name: Mapped[str] = mapped_column(String(200))
-    #: The name folded for search and order, the same on both databases.
-    sort_name: Mapped[str] = mapped_column(String(400))
+    #: The name folded for search and order, the same on both databases; folding may triple a name's length.
+    sort_name: Mapped[str] = mapped_column(String(600))
     kind: Mapped[str] = mapped_column(String(20))
     country: Mapped[str] = mapped_column(String(2))
     website: Mapped[str | None] = mapped_column(String(500))

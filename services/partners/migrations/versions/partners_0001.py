@@ -15,7 +15,7 @@ def upgrade() -> None:
     op.create_table(
         "organisations",
         sa.Column("name", sa.String(length=200), nullable=False),
-        sa.Column("sort_name", sa.String(length=400), nullable=False),
+        sa.Column("sort_name", sa.String(length=600), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("country", sa.String(length=2), nullable=False),
         sa.Column("website", sa.String(length=500), nullable=True),
