@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import click
     from flask import Flask
 
-    from shared.web.api import Api
     from shared.doctor import Finding
+    from shared.web.api import Api
     from shared.web.live import Topic
 
 

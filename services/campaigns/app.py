@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from flask import Flask
-from flask_smorest import Api
 
 from services.campaigns import events
 from services.campaigns.campaigns import api as campaigns_api
@@ -13,6 +12,7 @@ from services.campaigns.policy import PERMISSIONS
 from services.campaigns.subscribers import SUBSCRIPTIONS
 from shared.service import Service
 from shared.settings import KitSettings
+from shared.web.api import Api
 
 
 def add_routes(app: Flask, api: Api) -> None:

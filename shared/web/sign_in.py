@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from flask import Flask, Response, g, request
+from flask import Flask, g, request
+from werkzeug.wrappers import Response
 
 from shared.database.access import is_revoked, list_public_keys
 from shared.errors import Unauthenticated

@@ -4,12 +4,12 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, jsonify
-from flask_smorest import Blueprint
 
 from services.campaigns.campaigns import queries, service
 from services.campaigns.campaigns.models import Campaign
 from services.campaigns.campaigns.schemas import CampaignQuery, CampaignSchema, PartnerSchema
 from shared.web.answers import expected_version, page_schema, set_etag
+from shared.web.api import Blueprint
 from shared.web.context import identity, now, session, today
 from shared.web.policy import allow
 
