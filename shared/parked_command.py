@@ -30,7 +30,9 @@ def parked_group(starts: Sequence[Start]) -> click.Group:
         for start in starts:
             for each in _list_all(start()):
                 error = each.error.splitlines()[0][:80] if each.error else ""
-                table.add_row(start().service.name, str(each.id), each.state, each.type or "?", str(each.attempts), error)
+                table.add_row(
+                    start().service.name, str(each.id), each.state, each.type or "?", str(each.attempts), error
+                )
         if table.row_count:
             Console().print(table)
         else:
@@ -42,7 +44,9 @@ def parked_group(starts: Sequence[Start]) -> click.Group:
         """One event with its whole error and payload; secrets are masked."""
         with _found_in(starts, id) as (runtime, session):
             shown = show_parked(session, id)
-            click.echo(f"{runtime.service.name}: {shown.type} of {shown.subject}, {shown.state}, tried {shown.attempts} times")
+            click.echo(
+                f"{runtime.service.name}: {shown.type} of {shown.subject}, {shown.state}, tried {shown.attempts} times"
+            )
             click.echo(f"since {shown.created_at:%Y-%m-%d %H:%M:%S} UTC\n\n{shown.error}\n")
             click.echo(json.dumps(shown.payload, indent=2) if shown.payload else f"{shown.size} bytes that are no JSON")
 

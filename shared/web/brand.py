@@ -47,8 +47,7 @@ def brand_stylesheet(colour: str) -> str:
     }
     # Charts are drawn once, in the accent itself, which would drown on a dark page.
     drawings = "".join(
-        f'.chart-drawing [{kind}="{colour}" i] {{ {kind}: var(--accent-text); }}\n'
-        for kind in ("fill", "stroke")
+        f'.chart-drawing [{kind}="{colour}" i] {{ {kind}: var(--accent-text); }}\n' for kind in ("fill", "stroke")
     )
     return (
         f":root {{\n{_declare(light)}}}\n"

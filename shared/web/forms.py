@@ -269,9 +269,7 @@ def _is_shown(each: fields.Field[Any]) -> bool:
     return not isinstance(each, fields.Nested) and each.metadata.get("form", True) is not False
 
 
-def _bind(
-    each: fields.Field[Any], name: str, given: tuple[Choice, ...] | None, errors: Sequence[str]
-) -> BoundField:
+def _bind(each: fields.Field[Any], name: str, given: tuple[Choice, ...] | None, errors: Sequence[str]) -> BoundField:
     words = each.metadata
     choices = given if given is not None else tuple(_find_choices(each))
     widget = words.get("widget") or _choose_widget(each, bool(choices) or given is not None)

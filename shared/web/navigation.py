@@ -130,8 +130,7 @@ def _offer(entries: Sequence[Entry], identity: Identity | None, path: str) -> tu
     nearest = max(closeness, default=0)
     current = closeness.index(nearest) if nearest else -1
     return tuple(
-        Link(each.key, gettext(each.label), each.address, position == current)
-        for position, each in enumerate(seen)
+        Link(each.key, gettext(each.label), each.address, position == current) for position, each in enumerate(seen)
     )
 
 

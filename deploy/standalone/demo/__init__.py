@@ -115,7 +115,13 @@ class _Teller:
         start, end = self._day(week), self._day(week + 1) - timedelta(days=1)
         at, message_id = min(self._at(week + 1), self._now), f"msg_{new_id().hex}"
         items = [
-            {"kpi": key, "value": value, "period_start": f"{start}", "period_end": f"{end}", "reference": f"{start}-{key}"}
+            {
+                "kpi": key,
+                "value": value,
+                "period_start": f"{start}",
+                "period_end": f"{end}",
+                "reference": f"{start}-{key}",
+            }
             for key, value in figures.items()
         ]
         report = {"campaign": str(campaign_id), "measurements": items}

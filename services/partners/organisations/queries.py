@@ -1,7 +1,7 @@
 """Every SELECT on organisations. A liaison's queries find their own organisation and no other."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
@@ -12,7 +12,7 @@ from shared.database.paging import Page, fetch_page
 from shared.errors import NotFound
 from shared.identity import Identity
 
-T = TypeVar("T", bound=tuple[Any, ...])
+T = TypeVar("T")
 
 
 def get_organisation(session: Session, viewer: Identity, organisation_id: UUID) -> Organisation:

@@ -19,7 +19,9 @@ def chain(session):
     """Five entries about one thing."""
     subject = new_id()
     for number in range(5):
-        note(session, make_identity(), f"did {number}", subject, at=utc_now(), number=number, nested={"z": [1], "a": "é"})
+        note(
+            session, make_identity(), f"did {number}", subject, at=utc_now(), number=number, nested={"z": [1], "a": "é"}
+        )
     session.commit()
     return subject
 

@@ -15,9 +15,7 @@ from shared.database.paging import fetch_page
 from shared.errors import Invalid
 from shared.testing.example.app import Entry
 
-on_one_database = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+on_one_database = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 # PostgreSQL keeps no NUL, and no text that isn't UTF-8.
 texts = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=8)
 instants = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)).map(lambda at: at.replace(tzinfo=UTC))
@@ -48,7 +46,9 @@ def test_by_a_text_every_row_comes_once_in_the_databases_order(session, names, l
 
 
 @on_one_database
-@given(times=st.lists(st.sampled_from([datetime(2027, 1, 1, tzinfo=UTC)]) | instants, max_size=15), limit=st.integers(1, 7))
+@given(
+    times=st.lists(st.sampled_from([datetime(2027, 1, 1, tzinfo=UTC)]) | instants, max_size=15), limit=st.integers(1, 7)
+)
 def test_rows_of_the_same_instant_are_told_apart_by_their_id(session, times, limit):
     session.add_all(Entry(organisation_id=new_id(), name=str(new_id()), at=at) for at in times)
     session.flush()
@@ -96,7 +96,10 @@ def test_a_cursor_that_this_list_did_not_make_is_refused(session, cursor):
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(cursor=st.text(max_size=60) | st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists).map(encode))
+@given(
+    cursor=st.text(max_size=60)
+    | st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists).map(encode)
+)
 def test_no_cursor_is_a_mistake_of_ours(session, cursor):
     try:
         fetch_page(session, select(Entry), Entry.at, Entry.id, cursor=cursor)

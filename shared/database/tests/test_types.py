@@ -15,9 +15,7 @@ from shared.database.types import exact_sum
 from shared.testing.example.app import Entry
 
 #: Each example cleans up behind itself, so that the one database serves them all.
-on_one_database = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+on_one_database = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 figures = st.decimals(
     min_value=-(10**18) + 1, max_value=10**18 - 1, allow_nan=False, allow_infinity=False, places=12
 ) | st.decimals(min_value=-1000, max_value=1000, allow_nan=False, allow_infinity=False, places=2)
