@@ -54,7 +54,7 @@ class KitSettings:
             variable = each.name.upper()
             try:
                 default = {} if each.default is MISSING else {"default": each.default}
-                values[each.name] = readers[types[each.name]](variable, **default)
+                values[each.name] = readers[types[each.name]](variable, **default)  # type: ignore[operator]
             except EnvError as error:
                 raise SettingsError(f"{variable} ({each.metadata['help']}): {error}") from error
         return cls(**values)

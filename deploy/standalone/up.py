@@ -28,7 +28,7 @@ LIVE_STREAMS = 24
 
 
 def run_everything(place: Place, services: Sequence[Service], *, demo: bool) -> None:
-    """Migrate, start the workers, answer requests; returns after SIGINT or SIGTERM, with everything stopped in order."""
+    """Migrate, start the workers, answer requests; returns after SIGINT or SIGTERM, with all stopped in order."""
     console = Console()
     runtimes = {}
     for service in services:

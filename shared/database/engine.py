@@ -90,7 +90,7 @@ def _prepare_sqlite(engine: Engine) -> None:
     def configure(connection: sqlite3.Connection, _record: Any) -> None:
         # The driver's own BEGIN is deferred and would let two writers deadlock; ours comes from "begin" below.
         connection.isolation_level = None
-        connection.create_aggregate("exact_sum", 1, ExactSum)
+        connection.create_aggregate("exact_sum", 1, ExactSum)  # type: ignore[arg-type]
         connection.create_function("exact_add", 2, add_figures, deterministic=True)
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
             connection.execute(f"PRAGMA {pragma}")

@@ -1,6 +1,6 @@
 """Alembic's environment for every service: it runs in one transaction, one runner at a time."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy import text
@@ -9,7 +9,7 @@ from shared.database.engine import Database
 from shared.database.types import Document, Figure, Instant
 
 
-def render_item(kind: str, item: Any, autogen: Any) -> str | bool:
+def render_item(kind: str, item: Any, autogen: Any) -> str | Literal[False]:
     """How a new revision writes our column types."""
     if kind != "type":
         return False

@@ -23,13 +23,13 @@ class _Parser(FlaskParser):
             raise Problem(f"The body is not JSON that we can read: {str(error)[:200]}") from error
 
 
-class Blueprint(flask_smorest.Blueprint):
+class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
     """A part of a service's API."""
 
     ARGUMENTS_PARSER = _Parser()
 
 
-class Api(flask_smorest.Api):
+class Api(flask_smorest.Api):  # type: ignore[misc]
     """A service's API and its OpenAPI document."""
 
     def _register_error_handlers(self) -> None:

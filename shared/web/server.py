@@ -13,7 +13,7 @@ from shared.web.app import create_app, create_live_app
 GRACE = 20
 
 
-class _Server(BaseApplication):  # type: ignore[misc]
+class _Server(BaseApplication):
     """gunicorn, configured here instead of from its command line."""
 
     def __init__(self, make_app: Callable[[], Flask], **options: Any) -> None:
@@ -25,7 +25,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         for name, value in self._options.items():
             self.cfg.set(name, value)
 
-    def load(self) -> Flask:
+    def load(self) -> Any:
         # Called in each worker, after the fork: connections are never shared between processes.
         return self._make_app()
 
@@ -40,7 +40,7 @@ def serve_web(start: Callable[[], Runtime], address: str, *, processes: int, thr
         worker_class="gthread",
         graceful_timeout=GRACE,
         keepalive=75,
-        worker_tmp_dir="/dev/shm",
+        worker_tmp_dir="/dev/shm",  # noqa: S108 - memory, so that a slow disk stalls no heartbeat
         control_socket_disable=True,
     ).run()
 
