@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     ARRAY,
@@ -67,7 +67,7 @@ def claim_rows(connection: Connection, in_flight: Collection[int], most: int, no
     """
     statement = _claim_by_array if connection.dialect.name == "postgresql" else _claim_by_list
     values = {"seqs": list(in_flight), "most": most, "now": now}
-    return [tuple(row) for row in connection.execute(statement, values)]
+    return cast(list[Row], list(connection.execute(statement, values)))
 
 
 def delete_rows(connection: Connection, seqs: Sequence[int]) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared.clock import new_id, utc_now
 from shared.database.engine import Database, KitBase
-from shared.messaging.bus import Connected, Outgoing, Report
+from shared.messaging.bus import Confirmed, Connected, Outgoing, Refused, Report
 from shared.messaging.envelope import Envelope
 from shared.messaging.events import Event
 from shared.messaging.in_process import InProcessBus
@@ -242,19 +242,25 @@ class Site:
 
         wait_until(is_consumed)
 
-    def send_raw(self, *bodies: bytes, type: str = ThingHappened.type, subject: str = "raw") -> list[Report]:
+    def send_raw(self, *bodies: bytes, type: str = ThingHappened.type, subject: str = "raw") -> None:
         """Publish bodies past any outbox, and wait until each is confirmed or refused."""
         publisher = self.bus.open_publisher("intruder")
         reports: list[Report] = []
         publisher.start(reports.append)
         wait_until(lambda: any(isinstance(each, Connected) for each in reports))
         publisher.send([Outgoing(n, str(new_id()), type, subject, body, False) for n, body in enumerate(bodies)])
-        return reports
+        wait_until(lambda: count_settled(reports) == len(bodies))
+        publisher.stop()
 
     def close(self) -> None:
         stop_workers(self.workers, timeout=6)
         for service in self.services:
             service.database.dispose()
+
+
+def count_settled(reports: Sequence[Report]) -> int:
+    """How many messages were confirmed or refused."""
+    return sum(len(each.tokens) if isinstance(each, Confirmed) else isinstance(each, Refused) for each in reports)
 
 
 def envelope(event: Event, **changes: Any) -> Envelope:

@@ -234,7 +234,7 @@ def test_a_malformed_body_is_parked_as_received_and_blocks_nobody(site: Site, bo
     site.send_raw(body, body)
     site.sender.record(ThingHappened("a", 1))
     wait_until(lambda: site.hearer.numbers() == [1])
-    wait_until(lambda: site.hearer.parked())
+    wait_until(site.hearer.parked)
     assert len(site.hearer.parked()) == 1
     parked = site.hearer.parked()[0]
     assert parked.state == ParkedState.PARKED
@@ -280,7 +280,7 @@ def test_secrets_are_shown_nowhere(site: Site) -> None:
         site.wait_for_queue()
         site.sender.work()
         site.sender.record(LinkAsked("a", 1, link))
-        wait_until(lambda: site.hearer.parked())
+        wait_until(site.hearer.parked)
         with site.hearer.database.transaction(write=False) as session:
             shown = show_parked(session, site.hearer.parked()[0].id)
     assert shown.payload is not None
@@ -355,7 +355,7 @@ def test_the_payload_is_kept_as_it_came(site: Site) -> None:
         ThingHappened("a", 1, "ünïcode"), traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     )
     site.send_raw(sent.to_json().encode())
-    wait_until(lambda: site.hearer.parked())
+    wait_until(site.hearer.parked)
     shown = site.hearer.parked()[0]
     assert shown.payload is not None
     assert Envelope.from_json(json.dumps(shown.payload)) == sent
