@@ -5,7 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask
-from flask_smorest import Api
 
 from services.metrics import events
 from services.metrics.commands import metrics_commands
@@ -19,6 +18,7 @@ from services.metrics.settings import MetricsSettings
 from services.metrics.subscribers import SUBSCRIPTIONS
 from shared.messaging.jobs import DueJob
 from shared.service import Runtime, Service
+from shared.web.api import Api
 
 
 def add_routes(app: Flask, api: Api) -> None:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from services.metrics.indicators.queries import list_all_ids
-from services.metrics.measurements.recount import Difference, recount_kpi
+from services.metrics.measurements.service.recount import Difference, recount_kpi
 from shared.clock import utc_now
 from shared.service import Runtime
 

@@ -1,28 +1,29 @@
 """What metrics listens to."""
 
-from sqlalchemy.orm import Session
+from typing import Any
 
 from services.metrics.indicators.service import assess_campaign
 from services.metrics.known.schemas import CampaignHeardSchema, OrganisationHeardSchema
 from services.metrics.known.service import keep_campaign, keep_organisation
-from services.metrics.measurements.intake import Submission, take_submissions
 from services.metrics.measurements.schemas import SubmissionHeardSchema
+from services.metrics.measurements.service.intake import Submission, take_submissions
+from shared.clock import utc_now
 from shared.database.access import ACCESS_SUBSCRIPTIONS
 from shared.messaging.subscriptions import Received, Subscription
 
 
-def hear_organisation(session: Session, event: Received) -> None:
+def hear_organisation(session: Any, event: Received) -> None:
     keep_organisation(session, event.data["organisation_id"], event.time, name=event.data["name"])
 
 
-def hear_campaign(session: Session, event: Received) -> None:
+def hear_campaign(session: Any, event: Received) -> None:
     details = dict(event.data)
     campaign_id = details.pop("campaign_id")
     keep_campaign(session, campaign_id, event.time, **details)
     assess_campaign(session, campaign_id, event.time)
 
 
-def hear_submissions(session: Session, events: list[Received]) -> None:
+def hear_submissions(session: Any, events: list[Received]) -> None:
     reported = [event.data for event in events if event.data["kind"] == "measurements.reported"]
     take_submissions(
         session,
@@ -32,6 +33,7 @@ def hear_submissions(session: Session, events: list[Received]) -> None:
         ],
         # The time of the news, not of the handling: a replay or a backlog leaves the same record.
         max(event.time for event in events),
+        utc_now(),
     )
 
 

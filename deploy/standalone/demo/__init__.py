@@ -16,7 +16,7 @@ from services.metrics.indicators.queries import list_kpis
 from services.metrics.indicators.service import create_kpi
 from services.metrics.known.queries import get_campaign
 from services.metrics.measurements.queries import find_figures
-from services.metrics.measurements.service import verify_figures
+from services.metrics.measurements.service.verdicts import verify_figures
 from services.partners.organisations.queries import count_organisations
 from services.partners.organisations.service import register_organisation
 from services.partners.people.service import ensure_person

@@ -1,10 +1,10 @@
 """Whether a KPI keeps pace with its target: a straight line from the campaign's first day to its last.
 
-    reached     the verified figures are at the target or past it
-    on_track    at least nine tenths of what the line asks for by today
-    at_risk     at least six tenths of it
-    off_track   less, or the campaign is over and the target is not reached
-    no_data     no figure has been verified yet
+reached     the verified figures are at the target or past it
+on_track    at least nine tenths of what the line asks for by today
+at_risk     at least six tenths of it
+off_track   less, or the campaign is over and the target is not reached
+no_data     no figure has been verified yet
 """
 
 from collections.abc import Callable
@@ -119,4 +119,3 @@ _NO_DATA_REASONS = {
 def say_percent(share: Decimal) -> str:
     """A share as whole percent, rounded down so that 99.9% of a target never reads as reached."""
     return f"{(share * 100).to_integral_value(ROUND_FLOOR):,f}%"
-

@@ -43,8 +43,16 @@ class Move:
 def open_standing(session: Session, goal: Goal, now: datetime) -> None:
     """Begin to keep the sums of a new KPI."""
     standing = Standing(
-        kpi_id=goal.kpi_id, created_at=now, verified=Decimal(0), provisional=Decimal(0), figures=0,
-        verified_figures=0, status=NO_DATA, reason="", assessed_on=now.date(), told_target=None,
+        kpi_id=goal.kpi_id,
+        created_at=now,
+        verified=Decimal(0),
+        provisional=Decimal(0),
+        figures=0,
+        verified_figures=0,
+        status=NO_DATA,
+        reason="",
+        assessed_on=now.date(),
+        told_target=None,
     )
     standing.reason = describe(judge(goal, Decimal(0), 0, 0, now.date()))
     session.add(standing)
@@ -53,14 +61,14 @@ def open_standing(session: Session, goal: Goal, now: datetime) -> None:
 
 def move_standings(session: Session, goals: Iterable[Goal], moves: Mapping[UUID, Move], now: datetime) -> None:
     """Add `moves` to the sums of these KPIs, each once, and judge them."""
-    goals = {goal.kpi_id: goal for goal in goals}
-    for kpi_id, standing in lock_standings(session, goals).items():
+    by_id = {goal.kpi_id: goal for goal in goals}
+    for kpi_id, standing in lock_standings(session, by_id).items():
         if move := moves.get(kpi_id):
             standing.verified = EXACT.add(standing.verified, move.verified)
             standing.provisional = EXACT.add(standing.provisional, move.provisional)
             standing.figures += move.figures
             standing.verified_figures += move.verified_figures
-        _assess(session, goals[kpi_id], standing, now)
+        _assess(session, by_id[kpi_id], standing, now)
     session.flush()
 
 
@@ -83,10 +91,16 @@ def _assess(session: Session, goal: Goal, standing: Standing, now: datetime) -> 
     before, standing.status, standing.reason = standing.status, found.status, describe(found)
     standing.assessed_on = now.date()
     if before != found.status:
-        record(session, KpiStatusChanged(
-            goal.kpi_id, goal.campaign_id, goal.key, goal.name, before, found.status, standing.reason), now=now)
+        record(
+            session,
+            KpiStatusChanged(goal.kpi_id, goal.campaign_id, goal.key, goal.name, before, found.status, standing.reason),
+            now=now,
+        )
     if found.status == REACHED and standing.told_target != goal.target_number:
         standing.told_target = goal.target_number
         value = EXACT.add(goal.baseline, standing.verified)
-        record(session, KpiTargetReached(
-            goal.kpi_id, goal.campaign_id, goal.key, goal.name, goal.unit, goal.target, value, now), now=now)
+        record(
+            session,
+            KpiTargetReached(goal.kpi_id, goal.campaign_id, goal.key, goal.name, goal.unit, goal.target, value, now),
+            now=now,
+        )

@@ -3,15 +3,16 @@
 from typing import Any
 from uuid import UUID
 
-from flask_smorest import Blueprint
-
 from services.metrics.dashboard.queries import read_board
 from services.metrics.dashboard.schemas import BoardSchema
+from shared.web.api import Blueprint
 from shared.web.context import identity, now, session
 from shared.web.policy import allow
 
 api = Blueprint(
-    "dashboard_api", __name__, url_prefix="/metrics/api/v1/campaigns/<uuid:campaign_id>/dashboard",
+    "dashboard_api",
+    __name__,
+    url_prefix="/metrics/api/v1/campaigns/<uuid:campaign_id>/dashboard",
     description="How a campaign's KPIs stand",
 )
 

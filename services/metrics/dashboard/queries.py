@@ -138,15 +138,24 @@ def read_board(session: Session, viewer: Identity, campaign_id: UUID, today: dat
     for kpi, goal in zip(kpis, list_goals(session, kpis), strict=True):
         standing, reported = standings[kpi.id], shares[kpi.id]
         seen = any(each.any for each in reported)
-        boards.append(KpiBoard(
-            kpi_id=kpi.id, key=kpi.key, name=kpi.name, unit=kpi.unit, direction=kpi.direction,
-            verification=kpi.verification, version=kpi.version, goal=goal,
-            judgement=judge(goal, standing.verified, int(seen), standing.verified_figures, today),
-            verified=standing.verified, provisional=_add_up(each.provisional for each in reported),
-            by_partner=_list_shares(names, reported),
-            series=[Point(each.month, each.verified, each.provisional) for each in months[kpi.id] if each.month],
-            footnotes=changes[kpi.id],
-        ))
+        boards.append(
+            KpiBoard(
+                kpi_id=kpi.id,
+                key=kpi.key,
+                name=kpi.name,
+                unit=kpi.unit,
+                direction=kpi.direction,
+                verification=kpi.verification,
+                version=kpi.version,
+                goal=goal,
+                judgement=judge(goal, standing.verified, int(seen), standing.verified_figures, today),
+                verified=standing.verified,
+                provisional=_add_up(each.provisional for each in reported),
+                by_partner=_list_shares(names, reported),
+                series=[Point(each.month, each.verified, each.provisional) for each in months[kpi.id] if each.month],
+                footnotes=changes[kpi.id],
+            )
+        )
     return Board(campaign, partners, boards)
 
 
@@ -185,9 +194,9 @@ def _list_shares(names: Mapping[UUID, str | None], reported: Sequence[Sums]) -> 
     shares = []
     for organisation_id, name in names.items():
         sums = by_id.get(organisation_id)
-        shares.append(Share(
-            organisation_id, name, sums.verified if sums else NOTHING, sums.provisional if sums else NOTHING
-        ))
+        shares.append(
+            Share(organisation_id, name, sums.verified if sums else NOTHING, sums.provisional if sums else NOTHING)
+        )
     return sorted(shares, key=lambda each: -abs(each.verified))
 
 

@@ -40,9 +40,13 @@ class KpiBoardSchema(Schema):
     verified = ExactNumber(metadata={"description": "the sum of verified figures, over all partners"})
     provisional = ExactNumber(metadata={"description": "the sum of figures that are not verified yet"})
     value = ExactNumber(metadata={"description": "the baseline and the verified figures"})
-    progress = fields.Method("dump_progress", metadata={
-        "type": "number", "description": "the share of the way from baseline to target, rounded down",
-    })
+    progress = fields.Method(
+        "dump_progress",
+        metadata={
+            "type": "number",
+            "description": "the share of the way from baseline to target, rounded down",
+        },
+    )
     status = fields.String(metadata={"enum": list(STATUSES)})
     reason = fields.String()
     by_partner = fields.List(fields.Nested(ShareSchema))

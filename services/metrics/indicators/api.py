@@ -4,17 +4,19 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, jsonify
-from flask_smorest import Blueprint
 
 from services.metrics.indicators import queries, service
 from services.metrics.indicators.schemas import KpiListSchema, KpiSchema, TargetSchema
 from services.metrics.known.queries import get_campaign
 from shared.web.answers import expected_version, set_etag
+from shared.web.api import Blueprint
 from shared.web.context import identity, now, session
 from shared.web.policy import allow
 
 api = Blueprint(
-    "indicators_api", __name__, url_prefix="/metrics/api/v1/campaigns/<uuid:campaign_id>/kpis",
+    "indicators_api",
+    __name__,
+    url_prefix="/metrics/api/v1/campaigns/<uuid:campaign_id>/kpis",
     description="What campaigns measure themselves by",
 )
 

@@ -66,9 +66,16 @@ def list_goals_by_id(session: Session, kpi_ids: Collection[UUID]) -> list[Goal]:
 
 def make_goal(kpi: Kpi, running: Running) -> Goal:
     return Goal(
-        kpi_id=kpi.id, campaign_id=kpi.campaign_id, key=kpi.key, name=kpi.name, unit=kpi.unit,
-        baseline=kpi.baseline, target=kpi.target, target_number=kpi.target_number,
-        starts_on=running.starts_on, ends_on=running.ends_on,
+        kpi_id=kpi.id,
+        campaign_id=kpi.campaign_id,
+        key=kpi.key,
+        name=kpi.name,
+        unit=kpi.unit,
+        baseline=kpi.baseline,
+        target=kpi.target,
+        target_number=kpi.target_number,
+        starts_on=running.starts_on,
+        ends_on=running.ends_on,
     )
 
 

@@ -52,7 +52,14 @@ def create_kpi(session: Session, by: Identity, campaign_id: UUID, now: datetime,
 
 
 def change_target(
-    session: Session, by: Identity, campaign_id: UUID, key: str, seen_version: int, now: datetime, *, target: Decimal,
+    session: Session,
+    by: Identity,
+    campaign_id: UUID,
+    key: str,
+    seen_version: int,
+    now: datetime,
+    *,
+    target: Decimal,
     reason: str,
 ) -> Kpi:
     """The KPI with another target; the former one is kept with the reason. Raises `Stale` if it changed meanwhile."""
@@ -63,17 +70,30 @@ def change_target(
         raise Invalid({"target": "This is the target already."})
     former, kpi.target, kpi.updated_at = kpi.target, target, now
     kpi.target_number += 1
-    session.add(TargetChange(
-        kpi_id=kpi.id, number=kpi.target_number, former=former, target=target, reason=reason, person_name=by.name,
-        created_at=now,
-    ))
+    session.add(
+        TargetChange(
+            kpi_id=kpi.id,
+            number=kpi.target_number,
+            former=former,
+            target=target,
+            reason=reason,
+            person_name=by.name,
+            created_at=now,
+        )
+    )
     session.flush()
     # Standings are locked before the history everywhere, so that two who change things can't wait for each other.
     assess(session, list_goals(session, [kpi]), now)
     for subject in (campaign_id, kpi.id):
         note(
-            session, by, f"changed the target of {kpi.name}", subject, at=now, before=plain(former),
-            after=plain(target), reason=reason,
+            session,
+            by,
+            f"changed the target of {kpi.name}",
+            subject,
+            at=now,
+            before=plain(former),
+            after=plain(target),
+            reason=reason,
         )
     announce(session, f"campaign:{campaign_id}")
     return kpi
@@ -98,6 +118,6 @@ def _check_target(direction: str, baseline: Decimal, target: Decimal) -> None:
     if target == baseline:
         raise Invalid({"target": "The target must differ from the baseline, or there is nothing to reach."})
     if direction == INCREASE and target < baseline:
-        raise Invalid({"target": "This target is below the baseline although more is better. Raise it, or turn the direction."})
+        raise Invalid({"target": "Where more is better, the target must be above the baseline."})
     if direction == DECREASE and target > baseline:
-        raise Invalid({"target": "This target is above the baseline although less is better. Lower it, or turn the direction."})
+        raise Invalid({"target": "Where less is better, the target must be below the baseline."})

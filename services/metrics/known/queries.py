@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
@@ -13,8 +13,6 @@ from services.metrics.known.models import Campaign, CampaignPartner, Organisatio
 from shared.database.paging import Page, fetch_page
 from shared.errors import NotFound, NotYetKnown
 from shared.identity import Identity
-
-T = TypeVar("T", bound=tuple[Any, ...])
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class Running:
 
 def get_campaign(session: Session, viewer: Identity, campaign_id: UUID) -> Campaign:
     """The campaign. Raises `NotYetKnown` to staff before its event arrived, `NotFound` to those not in it."""
-    found = session.scalar(_seen_by(viewer, select(Campaign).where(Campaign.id == campaign_id)))
+    found: Campaign | None = session.scalar(_seen_by(viewer, select(Campaign).where(Campaign.id == campaign_id)))
     if found is not None:
         return found
     if viewer.is_staff:
@@ -90,7 +88,7 @@ def list_partnerships(
     return {(row.campaign_id, row.organisation_id) for row in session.execute(found)}
 
 
-def _seen_by(viewer: Identity, found: Select[T]) -> Select[T]:
+def _seen_by(viewer: Identity, found: Select[Any]) -> Select[Any]:
     if viewer.is_staff:
         return found
     mine = select(CampaignPartner.campaign_id).where(CampaignPartner.organisation_id == viewer.organisation_id)

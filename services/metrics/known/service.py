@@ -12,7 +12,14 @@ from shared.messaging.wake import announce
 
 
 def keep_campaign(
-    session: Session, campaign_id: UUID, as_of: datetime, *, title: str, cause: str, starts_on: date, ends_on: date,
+    session: Session,
+    campaign_id: UUID,
+    as_of: datetime,
+    *,
+    title: str,
+    cause: str,
+    starts_on: date,
+    ends_on: date,
     partners: Collection[UUID],
 ) -> None:
     """The campaign is so since `as_of`; an older account than the one that is kept changes nothing."""

@@ -3,18 +3,26 @@
 from typing import Any
 from uuid import UUID
 
-from flask_smorest import Blueprint
-
 from services.metrics.indicators.queries import get_kpi, list_kpis
 from services.metrics.known.queries import get_campaign
-from services.metrics.measurements import queries, service
-from services.metrics.measurements.schemas import DecidedSchema, FigureQuery, FigureSchema, RejectSchema, VerifySchema
+from services.metrics.measurements import queries
+from services.metrics.measurements.schemas import (
+    DecidedSchema,
+    FigureQuery,
+    FigureSchema,
+    RejectSchema,
+    VerifySchema,
+)
+from services.metrics.measurements.service import verdicts
 from shared.web.answers import page_schema
+from shared.web.api import Blueprint
 from shared.web.context import identity, now, session
 from shared.web.policy import allow
 
 api = Blueprint(
-    "measurements_api", __name__, url_prefix="/metrics/api/v1/campaigns/<uuid:campaign_id>/measurements",
+    "measurements_api",
+    __name__,
+    url_prefix="/metrics/api/v1/campaigns/<uuid:campaign_id>/measurements",
     description="Reported figures: provisional until verified, or rejected",
 )
 
@@ -34,7 +42,7 @@ def list_figures(wanted: dict[str, Any], campaign_id: UUID) -> Any:
 @api.response(200, DecidedSchema)
 def verify_figures(wanted: dict[str, Any], campaign_id: UUID) -> Any:
     """Let figures count as verified."""
-    return {"changed": service.verify_figures(session(), identity(), campaign_id, wanted["ids"], now())}
+    return {"changed": verdicts.verify_figures(session(), identity(), campaign_id, wanted["ids"], now())}
 
 
 @api.post("/reject")
@@ -43,7 +51,7 @@ def verify_figures(wanted: dict[str, Any], campaign_id: UUID) -> Any:
 @api.response(200, DecidedSchema)
 def reject_figures(wanted: dict[str, Any], campaign_id: UUID) -> Any:
     """Let figures not count, for a reason."""
-    changed = service.reject_figures(session(), identity(), campaign_id, wanted["ids"], wanted["reason"], now())
+    changed = verdicts.reject_figures(session(), identity(), campaign_id, wanted["ids"], wanted["reason"], now())
     return {"changed": changed}
 
 

@@ -1,4 +1,7 @@
-"""Reading one reported item: hostile until it has passed through here. Reasons are words for the partner's developer."""
+"""Reading one reported item, which is hostile until it has passed through here.
+
+Reasons are words for the partner's developer.
+"""
 
 import re
 from collections.abc import Mapping

@@ -22,8 +22,13 @@ class Measurement(Base):
     __table_args__ = (
         # A partner's reference names one current figure of a KPI.
         Index(
-            "ix_measurements_current", "kpi_id", "organisation_id", "reference", unique=True,
-            postgresql_where=_current, sqlite_where=_current,
+            "ix_measurements_current",
+            "kpi_id",
+            "organisation_id",
+            "reference",
+            unique=True,
+            postgresql_where=_current,
+            sqlite_where=_current,
         ),
         Index(None, "kpi_id", "id"),
     )

@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy import Select, case, func, select, true, tuple_
 from sqlalchemy.orm import Session
 
-from services.metrics.bulk import array_rows, is_sqlite, list_columns
 from services.metrics.measurements.models import (
     SUPERSEDED,
     VERIFIED,
@@ -18,6 +17,7 @@ from services.metrics.measurements.models import (
     MonthTotal,
     PartnerTotal,
 )
+from shared.database.bulk import array_rows, is_sqlite, list_columns
 from shared.database.paging import Page, fetch_page
 from shared.database.types import exact_sum
 from shared.identity import Identity
@@ -40,6 +40,10 @@ class Current:
     status: str
     reason: str | None
 
+    def says(self, value: Decimal, period_start: date, period_end: date) -> bool:
+        """Whether it is this very figure."""
+        return (self.value, self.period_start, self.period_end) == (value, period_start, period_end)
+
 
 @dataclass(frozen=True, slots=True)
 class Sums:
@@ -58,7 +62,7 @@ def map_current(session: Session, keys: Collection[Key]) -> dict[Key, Current]:
     """The current figures of these keys; those that were never reported are left out."""
     wanted, found = list(keys), {}
     for start in range(0, len(wanted), _KEYS_AT_ONCE):
-        chunk = wanted[start:start + _KEYS_AT_ONCE]
+        chunk = wanted[start : start + _KEYS_AT_ONCE]
         for row in session.execute(*_select_current(session, chunk)):
             found[(row.kpi_id, row.organisation_id, row.reference)] = Current(
                 row.id, row.value, row.period_start, row.period_end, row.status, row.reason
@@ -67,13 +71,13 @@ def map_current(session: Session, keys: Collection[Key]) -> dict[Key, Current]:
 
 
 def _select_current(session: Session, keys: Sequence[Key]) -> tuple[Select[Any], dict[str, list[Any]]]:
-    table = Measurement.__table__
+    table: Any = Measurement.__table__
     named = [table.c[name] for name in _KEY_NAMES]
     rest = [table.c[name] for name in ("id", "value", "period_start", "period_end", "status", "reason")]
     current = Measurement.status != SUPERSEDED
     if is_sqlite(session):
         return select(*named, *rest).where(current, tuple_(*named).in_(keys)), {}
-    given = array_rows(table, _KEY_NAMES)
+    given = array_rows(Measurement, _KEY_NAMES)
     # One look into the index for each key. As a plain join, a plan that was made and kept while the ledger was
     # short reads all of it, for every batch.
     one = select(*rest).where(current, *(column == given.c[column.name] for column in named)).limit(1).lateral("one")
@@ -88,8 +92,14 @@ def lock_figures(session: Session, kpi_ids: Collection[UUID], ids: Collection[UU
 
 
 def find_figures(
-    session: Session, viewer: Identity, kpi_ids: Collection[UUID], *, status: str | None = None,
-    organisation_id: UUID | None = None, cursor: str | None, limit: int,
+    session: Session,
+    viewer: Identity,
+    kpi_ids: Collection[UUID],
+    *,
+    status: str | None = None,
+    organisation_id: UUID | None = None,
+    cursor: str | None,
+    limit: int,
 ) -> Page[Measurement]:
     """Figures of these KPIs, the newest first, one page. What was superseded shows only when asked for by status."""
     found = _seen_by(viewer, select(Measurement).where(Measurement.kpi_id.in_(kpi_ids)))
@@ -101,8 +111,9 @@ def find_figures(
 
 def count_figures(session: Session, viewer: Identity, kpi_ids: Collection[UUID]) -> Mapping[str, int]:
     """How many figures of these KPIs the viewer may see, by status."""
-    found = _seen_by(viewer, select(Measurement.status, func.count()).where(Measurement.kpi_id.in_(kpi_ids)))
-    return {status: number for status, number in session.execute(found.group_by(Measurement.status))}
+    counted: Any = select(Measurement.status, func.count()).group_by(Measurement.status)
+    found = _seen_by(viewer, counted.where(Measurement.kpi_id.in_(kpi_ids)))
+    return dict(session.execute(found).tuples().all())
 
 
 def list_partner_sums(session: Session, viewer: Identity, kpi_ids: Collection[UUID]) -> list[Sums]:
@@ -110,7 +121,10 @@ def list_partner_sums(session: Session, viewer: Identity, kpi_ids: Collection[UU
     found = select(PartnerTotal).where(PartnerTotal.kpi_id.in_(kpi_ids)).order_by(PartnerTotal.organisation_id)
     return [
         Sums(
-            each.kpi_id, each.organisation_id, None, each.verified,
+            each.kpi_id,
+            each.organisation_id,
+            None,
+            each.verified,
             each.provisional if viewer.may_see(each.organisation_id) else Decimal(0),
             viewer.may_see(each.organisation_id) and each.figures > 0,
         )

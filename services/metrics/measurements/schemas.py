@@ -4,12 +4,14 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, fields, validate
 
 from services.metrics.measurements.models import STATUSES
-from services.metrics.measurements.service import AT_ONCE
+from services.metrics.measurements.service.verdicts import AT_ONCE
 from shared.fields import ExactNumber, Prose
 from shared.web.answers import PageQuery
 
 STATUS_NAMES = {
-    "provisional": _l("Provisional"), "verified": _l("Verified"), "rejected": _l("Rejected"),
+    "provisional": _l("Provisional"),
+    "verified": _l("Verified"),
+    "rejected": _l("Rejected"),
     "superseded": _l("Corrected since"),
 }
 
@@ -53,8 +55,13 @@ class VerifySchema(Schema):
 
 class RejectSchema(VerifySchema):
     reason = Prose(
-        required=True, longest=1000,
-        metadata={"label": _l("Reason"), "help": _l("The partner sees it when they send the same figure again."), "rows": 2},
+        required=True,
+        longest=1000,
+        metadata={
+            "label": _l("Reason"),
+            "help": _l("The partner sees it when they send the same figure again."),
+            "rows": 2,
+        },
     )
 
 

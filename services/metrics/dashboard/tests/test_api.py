@@ -15,8 +15,14 @@ from shared.testing.databases import Bus
 from shared.testing.people import SignIn
 
 KPI = {
-    "key": "weight_tons", "name": "Waste removed", "unit": "t", "aggregation": "sum", "direction": "increase",
-    "baseline": "0", "target": "1000", "verification": "automatic",
+    "key": "weight_tons",
+    "name": "Waste removed",
+    "unit": "t",
+    "aggregation": "sum",
+    "direction": "increase",
+    "baseline": "0",
+    "target": "1000",
+    "verification": "automatic",
 }
 
 
@@ -27,8 +33,13 @@ def address(campaign_id: UUID, rest: str = "kpis") -> str:
 def hear_campaign(bus: Bus, *partners: UUID, **changes: Any) -> UUID:
     campaign_id = new_id()
     details = {
-        "campaign_id": str(campaign_id), "title": "A swimmable harbour", "cause": "environment",
-        "starts_on": "2014-05-01", "ends_on": "2027-12-31", "owner_id": str(new_id()), "owner_name": "Thandi",
+        "campaign_id": str(campaign_id),
+        "title": "A swimmable harbour",
+        "cause": "environment",
+        "starts_on": "2014-05-01",
+        "ends_on": "2027-12-31",
+        "owner_id": str(new_id()),
+        "owner_name": "Thandi",
         "partners": [str(each) for each in partners],
     }
     bus.hear("saypro.campaigns.campaign_created.v1", {**details, **changes})
@@ -56,12 +67,22 @@ def test_a_key_in_use_is_refused(script: FlaskClient, bus: Bus) -> None:
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [
-        ({"key": "Weight tons"}, "/key"), ({"key": "x" * 61}, "/key"), ({"key": "a\n"}, "/key"),
-        ({"target": "0"}, "/target"), ({"target": "-5"}, "/target"), ({"target": 1000}, "/target"),
-        ({"target": "1e400"}, "/target"), ({"target": "NaN"}, "/target"), ({"baseline": "Infinity"}, "/baseline"),
-        ({"aggregation": "mean"}, "/aggregation"), ({"direction": "sideways"}, "/direction"),
-        ({"direction": "decrease"}, "/target"), ({"verification": "never"}, "/verification"),
-        ({"name": ""}, "/name"), ({"unit": "\x00"}, "/unit"), ({"surprise": 1}, "/surprise"),
+        ({"key": "Weight tons"}, "/key"),
+        ({"key": "x" * 61}, "/key"),
+        ({"key": "a\n"}, "/key"),
+        ({"target": "0"}, "/target"),
+        ({"target": "-5"}, "/target"),
+        ({"target": 1000}, "/target"),
+        ({"target": "1e400"}, "/target"),
+        ({"target": "NaN"}, "/target"),
+        ({"baseline": "Infinity"}, "/baseline"),
+        ({"aggregation": "mean"}, "/aggregation"),
+        ({"direction": "sideways"}, "/direction"),
+        ({"direction": "decrease"}, "/target"),
+        ({"verification": "never"}, "/verification"),
+        ({"name": ""}, "/name"),
+        ({"unit": "\x00"}, "/unit"),
+        ({"surprise": 1}, "/surprise"),
     ],
 )
 def test_an_odd_kpi_is_refused_naming_the_field(script: FlaskClient, bus: Bus, change: Any, pointer: str) -> None:
@@ -91,8 +112,17 @@ def test_the_dashboard_shows_exact_sums_shares_and_months(script: FlaskClient, s
     session.commit()
     (kpi,) = script.get(address(campaign, "dashboard")).json["kpis"]
     assert kpi == {
-        "key": "waste", "name": "Waste removed", "unit": "t", "target": "1000", "baseline": "0", "verified": "1000.3",
-        "value": "1000.3", "provisional": "0", "progress": 1.0003, "status": "reached", "reason": kpi["reason"],
+        "key": "waste",
+        "name": "Waste removed",
+        "unit": "t",
+        "target": "1000",
+        "baseline": "0",
+        "verified": "1000.3",
+        "value": "1000.3",
+        "provisional": "0",
+        "progress": 1.0003,
+        "status": "reached",
+        "reason": kpi["reason"],
         "by_partner": [
             {"organisation_id": str(captain), "name": "Captain", "verified": "900", "provisional": "0"},
             {"organisation_id": str(mister), "name": "Mister", "verified": "100.3", "provisional": "0"},
@@ -132,7 +162,9 @@ def test_a_liaison_sees_all_that_is_verified_but_only_their_own_provisional_figu
     assert [point["provisional"] for point in unsure["series"]] == ["1"]
     figures = sign_in("liaison", mine, by="token").get(address(campaign, "measurements")).json["items"]
     assert sorted((each["value"], each["status"]) for each in figures) == [
-        ("1", "provisional"), ("1", "verified"), ("10", "verified"),
+        ("1", "provisional"),
+        ("1", "verified"),
+        ("10", "verified"),
     ]
 
 

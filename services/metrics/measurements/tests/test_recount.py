@@ -4,24 +4,24 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import product
 from typing import Any
 from uuid import UUID
 
 import pytest
-from click.testing import CliRunner
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from services.metrics.commands import metrics_commands
-from services.metrics.dashboard.queries import read_board
+from services.metrics.alerts.queries import map_standings
 from services.metrics.indicators.queries import list_kpis
-from services.metrics.measurements.intake import take_submissions
 from services.metrics.measurements.models import SUPERSEDED, Measurement, MonthTotal, PartnerTotal
-from services.metrics.measurements.recount import recount_kpi
-from services.metrics.measurements.service import reject_figures, verify_figures
+from services.metrics.measurements.queries import list_month_sums, list_partner_sums
+from services.metrics.measurements.service.intake import take_submissions
+from services.metrics.measurements.service.recount import recount_kpi
+from services.metrics.measurements.service.verdicts import reject_figures, verify_figures
 from services.metrics.measurements.tests.factories import (
     deliver,
     make_campaign,
@@ -32,14 +32,16 @@ from services.metrics.measurements.tests.factories import (
 )
 from shared.clock import utc_now
 from shared.database.engine import Database
-from shared.service import Runtime
 from shared.testing.people import make_identity
 
 VALUES = st.decimals("-999999999999999999", "999999999999999999", places=12).map(str) | st.sampled_from(
     ["0", "-0", "1", "0.1", "0.10", "NA", "1e3", "999999999999999999.999999999999"]
 )
 ITEMS = st.builds(
-    report, st.sampled_from("abc"), VALUES, st.sampled_from(["2014-05-16", "2014-05-31", "2014-06-01"]),
+    report,
+    st.sampled_from("abc"),
+    VALUES,
+    st.sampled_from(["2014-05-16", "2014-05-31", "2014-06-01"]),
     st.sampled_from(["auto", "manual"]),
 )
 DELIVERIES = st.lists(st.tuples(st.integers(0, 1), st.lists(ITEMS, max_size=4)), min_size=1, max_size=4)
@@ -74,7 +76,8 @@ def machine(database: Database) -> Iterator[type[RuleBasedStateMachine]]:
         def decide(self, choose: st.DataObject, verified: bool) -> None:
             with database.transaction() as session:
                 current = select(Measurement.id).where(
-                    Measurement.kpi_id.in_(self.kpis), Measurement.status != SUPERSEDED)
+                    Measurement.kpi_id.in_(self.kpis), Measurement.status != SUPERSEDED
+                )
                 ids = list(session.scalars(current.order_by(Measurement.id)))
                 if not ids:
                     return
@@ -91,28 +94,33 @@ def machine(database: Database) -> Iterator[type[RuleBasedStateMachine]]:
                     assert recount_kpi(session, kpi_id, utc_now()) == []
 
         @invariant()
-        def the_dashboard_is_the_sum_of_the_ledger(self) -> None:
+        def all_sums_are_those_of_the_ledger(self) -> None:
             if not hasattr(self, "kpis"):
                 return
             with database.transaction(write=False) as session:
                 rows = session.execute(select(Measurement.kpi_id, Measurement.status, Measurement.value)).all()
-                board = read_board(session, self.by, self.campaign, date(2020, 1, 1))
-            for kpi in board.kpis:
-                for status in ("verified", "provisional"):
-                    # Fractions have no precision to lose.
-                    ledger = sum(Fraction(row.value) for row in rows if (row.kpi_id, row.status) == (kpi.kpi_id, status))
-                    assert Fraction(getattr(kpi, status)) == ledger
-                    for parts in (kpi.by_partner, kpi.series):
-                        assert sum(Fraction(getattr(part, status)) for part in parts) == ledger
+                standings = map_standings(session, self.kpis)
+                parts = [list_partner_sums(session, self.by, self.kpis), list_month_sums(session, self.by, self.kpis)]
+            for kpi_id, status in product(self.kpis, ("verified", "provisional")):
+                # Fractions have no precision to lose.
+                ledger = sum(Fraction(row.value) for row in rows if (row.kpi_id, row.status) == (kpi_id, status))
+                assert Fraction(getattr(standings[kpi_id], status)) == ledger
+                for sums in parts:
+                    assert sum(Fraction(getattr(each, status)) for each in sums if each.kpi_id == kpi_id) == ledger
 
     yield Ledger
 
 
 def test_any_sequence_of_reports_and_verdicts_leaves_sums_equal_to_a_recount(machine: Any) -> None:
-    run_state_machine_as_test(machine, settings=settings(
-        max_examples=25, stateful_step_count=10, deadline=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    ))
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=25,
+            stateful_step_count=10,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+        ),
+    )
 
 
 @pytest.fixture
@@ -136,7 +144,9 @@ def test_a_recount_says_each_difference_and_changes_nothing(session: Session, re
     (kpi,) = list_kpis(session, reported)
     partner, month = recount_kpi(session, kpi.id, utc_now())
     assert (partner.kept, partner.counted) == (
-        "9 verified, 0 provisional, 2 figures", "3.5 verified, 0 provisional, 2 figures")
+        "9 verified, 0 provisional, 2 figures",
+        "3.5 verified, 0 provisional, 2 figures",
+    )
     assert month.where.endswith("2014-06")
     assert len(recount_kpi(session, kpi.id, utc_now())) == 2
 
@@ -146,18 +156,3 @@ def test_a_repair_makes_the_sums_what_the_ledger_says(session: Session, reported
     (kpi,) = list_kpis(session, reported)
     assert len(recount_kpi(session, kpi.id, utc_now(), repair=True)) == 2
     assert recount_kpi(session, kpi.id, utc_now()) == []
-
-
-def test_the_command_reports_differences_and_exits_1_until_they_are_put_right(
-    runtime: Runtime, session: Session, reported: UUID
-) -> None:
-    (recount,) = metrics_commands(lambda: runtime)
-    run = lambda *arguments: CliRunner().invoke(recount, arguments)  # noqa: E731
-    fine = run("--campaign", str(reported))
-    assert (fine.exit_code, fine.stdout) == (0, "1 KPIs counted anew: no difference.\n")
-    spoil(session)
-    spoilt = run()
-    assert spoilt.exit_code == 1
-    assert "kept 9 verified, 0 provisional, 2 figures; the ledger says 3.5 verified" in spoilt.stdout
-    assert "2 differences, put right" in run("--repair").stdout
-    assert run().exit_code == 0

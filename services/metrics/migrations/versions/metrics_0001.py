@@ -49,9 +49,7 @@ def upgrade() -> None:
         sa.Column("told_target", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("kpi_id", name=op.f("pk_standings")),
     )
-    op.create_index(
-        op.f("ix_standings_assessed_on_kpi_id"), "standings", ["assessed_on", "kpi_id"], unique=False
-    )
+    op.create_index(op.f("ix_standings_assessed_on_kpi_id"), "standings", ["assessed_on", "kpi_id"], unique=False)
     op.create_table(
         "campaign_partners",
         sa.Column("campaign_id", sa.Uuid(), nullable=False),
@@ -80,9 +78,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["campaign_id"], ["campaigns.id"], name=op.f("fk_kpis_campaign_id_campaigns")
-        ),
+        sa.ForeignKeyConstraint(["campaign_id"], ["campaigns.id"], name=op.f("fk_kpis_campaign_id_campaigns")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_kpis")),
         sa.UniqueConstraint("campaign_id", "key", name=op.f("uq_kpis_campaign_id_key")),
     )

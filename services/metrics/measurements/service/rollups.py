@@ -10,9 +10,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from services.metrics.alerts.service import Move, move_standings
-from services.metrics.bulk import upsert_rows
 from services.metrics.indicators.queries import list_goals_by_id
 from services.metrics.measurements.models import PROVISIONAL, VERIFIED, MonthTotal, PartnerTotal
+from shared.database.bulk import upsert_rows
 from shared.database.types import EXACT, exact_add
 from shared.messaging.wake import announce
 
@@ -63,16 +63,24 @@ def gather(months: Mapping[Place, Move], group: Any) -> dict[Any, Move]:
 
 
 def _upsert(session: Session, model: type[PartnerTotal] | type[MonthTotal], moves: Mapping[Any, Move]) -> None:
-    names = [column.name for column in model.__table__.primary_key.columns]
+    table: Any = model.__table__
+    names = [column.name for column in table.primary_key.columns]
     rows = [
         {
-            **dict(zip(names, place, strict=True)), "verified": move.verified, "provisional": move.provisional,
+            **dict(zip(names, place, strict=True)),
+            "verified": move.verified,
+            "provisional": move.provisional,
             "figures": move.figures,
         }
         for place, move in sorted(moves.items())
     ]
-    upsert_rows(session, model.__table__, rows, lambda present, coming: {
-        "verified": exact_add(present.verified, coming.verified),
-        "provisional": exact_add(present.provisional, coming.provisional),
-        "figures": present.figures + coming.figures,
-    })
+    upsert_rows(
+        session,
+        model,
+        rows,
+        lambda present, coming: {
+            "verified": exact_add(present.verified, coming.verified),
+            "provisional": exact_add(present.provisional, coming.provisional),
+            "figures": present.figures + coming.figures,
+        },
+    )

@@ -11,7 +11,7 @@ from services.metrics.indicators.queries import list_kpis
 from services.metrics.known.queries import get_campaign
 from services.metrics.measurements.models import REJECTED, SUPERSEDED, VERIFIED, Measurement
 from services.metrics.measurements.queries import lock_figures
-from services.metrics.measurements.rollups import Moves, apply_moves
+from services.metrics.measurements.service.rollups import Moves, apply_moves
 from shared.database.history import note
 from shared.errors import Conflict, Invalid
 from shared.identity import Identity
@@ -26,7 +26,7 @@ def verify_figures(session: Session, by: Identity, campaign_id: UUID, ids: Colle
     Raises `Conflict` if one of them was corrected meanwhile, so that nobody verifies what they have not seen.
     """
     chosen = _choose(session, by, campaign_id, ids)
-    return _decide(session, by, campaign_id, [each for each in chosen if each.status != VERIFIED], VERIFIED, None, now)
+    return _decide(session, by, campaign_id, chosen, VERIFIED, None, now)
 
 
 def reject_figures(
@@ -34,7 +34,9 @@ def reject_figures(
 ) -> int:
     """Let these figures of the campaign not count, for `reason`; returns how many did before. Raises as above."""
     chosen = _choose(session, by, campaign_id, ids)
-    return _decide(session, by, campaign_id, [each for each in chosen if each.status != REJECTED], REJECTED, reason, now)
+    return _decide(
+        session, by, campaign_id, [each for each in chosen if each.status != REJECTED], REJECTED, reason, now
+    )
 
 
 def _choose(session: Session, by: Identity, campaign_id: UUID, ids: Collection[UUID]) -> Sequence[Measurement]:
@@ -55,10 +57,16 @@ def _choose(session: Session, by: Identity, campaign_id: UUID, ids: Collection[U
 
 
 def _decide(
-    session: Session, by: Identity, campaign_id: UUID, chosen: Sequence[Measurement], status: str, reason: str | None,
+    session: Session,
+    by: Identity,
+    campaign_id: UUID,
+    chosen: Sequence[Measurement],
+    status: str,
+    reason: str | None,
     now: datetime,
 ) -> int:
     moves = Moves()
+    chosen = [each for each in chosen if each.status != status]
     for each in chosen:
         where = (each.kpi_id, each.organisation_id, each.period_end, each.value)
         moves.add(*where, each.status, -1)
@@ -70,5 +78,3 @@ def _decide(
         detail = {"figures": len(chosen)} | ({"reason": reason} if reason else {})
         note(session, by, f"{'verified' if status == VERIFIED else 'rejected'} figures", campaign_id, at=now, **detail)
     return len(chosen)
-
-

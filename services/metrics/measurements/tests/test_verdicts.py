@@ -1,6 +1,5 @@
 """Looking at provisional figures, and saying which of them count."""
 
-from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -8,10 +7,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.metrics.dashboard.queries import KpiBoard, read_board
 from services.metrics.measurements.models import Measurement
-from services.metrics.measurements.service import AT_ONCE, reject_figures, verify_figures
-from services.metrics.measurements.tests.factories import deliver, make_campaign, make_kpi, make_partner, report
+from services.metrics.measurements.service.verdicts import AT_ONCE, reject_figures, verify_figures
+from services.metrics.measurements.tests.factories import deliver, make_campaign, make_kpi, make_partner, report, stand
 from shared.clock import new_id, utc_now
 from shared.database.history import list_history
 from shared.errors import Conflict, Invalid, NotFound
@@ -37,11 +35,6 @@ def campaign(session: Session, partner: UUID) -> UUID:
     return campaign_id
 
 
-def show(session: Session, campaign_id: UUID) -> KpiBoard:
-    (kpi,) = read_board(session, make_identity(), campaign_id, date(2020, 1, 1)).kpis
-    return kpi
-
-
 def ids_of(session: Session, status: str = "provisional") -> list[UUID]:
     return list(session.scalars(select(Measurement.id).where(Measurement.status == status).order_by(Measurement.id)))
 
@@ -51,8 +44,8 @@ def test_a_verified_figure_moves_from_provisional_to_verified(
 ) -> None:
     deliver(session, campaign, partner, [report("a", "600"), report("b", "500")])
     assert verify_figures(session, by, campaign, ids_of(session), utc_now()) == 2
-    kpi = show(session, campaign)
-    assert (kpi.verified, kpi.provisional, kpi.status) == (1100, 0, "reached")
+    standing = stand(session, campaign)
+    assert (standing.verified, standing.provisional, standing.status) == (1100, 0, "reached")
     session.commit()
     assert len(bus.published("kpi_target_reached")) == 1
     figure = session.scalars(select(Measurement)).first()
@@ -66,7 +59,7 @@ def test_verifying_twice_counts_once(session: Session, by: Identity, campaign: U
     ids = ids_of(session)
     assert verify_figures(session, by, campaign, ids, utc_now()) == 1
     assert verify_figures(session, by, campaign, ids, utc_now()) == 0
-    assert show(session, campaign).verified == 600
+    assert stand(session, campaign).verified == 600
 
 
 def test_a_rejected_figure_counts_nowhere_and_keeps_its_reason(
@@ -75,8 +68,8 @@ def test_a_rejected_figure_counts_nowhere_and_keeps_its_reason(
     deliver(session, campaign, partner, [report("a", "600"), report("b", "1")])
     first = ids_of(session)[:1]
     assert reject_figures(session, by, campaign, first, "Ten times the usual.", utc_now()) == 1
-    kpi = show(session, campaign)
-    assert (kpi.verified, kpi.provisional) == (0, 1)
+    standing = stand(session, campaign)
+    assert (standing.verified, standing.provisional) == (0, 1)
     figure = session.get_one(Measurement, first[0])
     assert (figure.status, figure.reason) == ("rejected", "Ten times the usual.")
 
@@ -86,7 +79,7 @@ def test_a_verified_figure_can_still_be_rejected(session: Session, by: Identity,
     ids = ids_of(session)
     verify_figures(session, by, campaign, ids, utc_now())
     reject_figures(session, by, campaign, ids, "Counted twice.", utc_now())
-    assert show(session, campaign).verified == 0
+    assert stand(session, campaign).verified == 0
 
 
 def test_a_correction_of_a_verified_figure_is_provisional_again(
@@ -95,8 +88,8 @@ def test_a_correction_of_a_verified_figure_is_provisional_again(
     deliver(session, campaign, partner, [report("a", "600")])
     verify_figures(session, by, campaign, ids_of(session), utc_now())
     deliver(session, campaign, partner, [report("a", "60")])
-    kpi = show(session, campaign)
-    assert (kpi.verified, kpi.provisional) == (0, 60)
+    standing = stand(session, campaign)
+    assert (standing.verified, standing.provisional) == (0, 60)
 
 
 def test_nobody_verifies_a_figure_that_was_corrected_since_they_looked(
@@ -107,7 +100,7 @@ def test_nobody_verifies_a_figure_that_was_corrected_since_they_looked(
     deliver(session, campaign, partner, [report("a", "60")])
     with pytest.raises(Conflict, match="corrected by the partner meanwhile"):
         verify_figures(session, by, campaign, seen, utc_now())
-    assert show(session, campaign).verified == 0
+    assert stand(session, campaign).verified == 0
 
 
 def test_figures_of_another_campaign_are_not_decided_on(
@@ -133,6 +126,6 @@ def test_sums_stay_exact_where_python_would_round(
 ) -> None:
     values = ["999999999999999999.999999999999", "-0.000000000001", "-999999999999999999.9", "0.1"]
     deliver(session, campaign, partner, [report(str(n), value) for n, value in enumerate(values)])
-    assert show(session, campaign).provisional == Decimal("0.199999999998")
+    assert stand(session, campaign).provisional == Decimal("0.199999999998")
     verify_figures(session, by, campaign, ids_of(session), utc_now())
-    assert show(session, campaign).verified == Decimal("0.199999999998")
+    assert stand(session, campaign).verified == Decimal("0.199999999998")

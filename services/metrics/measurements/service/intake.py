@@ -6,29 +6,28 @@ then writes the ledger and the sums, all in the consumer's transaction.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, update
+from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
 from services.metrics.alerts.queries import lock_standings
-from services.metrics.bulk import array_rows, insert_rows, is_sqlite, list_columns
 from services.metrics.events import Rejected, SubmissionProcessed
 from services.metrics.indicators.queries import list_kpis_of, map_automatic
 from services.metrics.known.queries import list_partnerships
 from services.metrics.measurements.items import Item, Refused, quote, read_item
 from services.metrics.measurements.models import PROVISIONAL, REJECTED, SUPERSEDED, VERIFIED, Measurement
 from services.metrics.measurements.queries import Current, Key, map_current
-from services.metrics.measurements.rollups import Moves, apply_moves
+from services.metrics.measurements.service.rollups import Moves, apply_moves
 from shared.clock import new_id
+from shared.database.bulk import array_rows, insert_rows, is_sqlite, list_columns
 from shared.messaging.outbox import record
 from shared.messaging.subscriptions import NotYet
 
 #: For so long after it came, a delivery for a campaign that we don't know its sender in waits for news of it.
 PATIENCE = timedelta(seconds=5)
-_LEDGER: Any = Measurement.__table__
 
 
 @dataclass(slots=True)
@@ -60,12 +59,17 @@ class Submission:
         self.rejected.append(Rejected(index, reason))
 
 
-def take_submissions(session: Session, submissions: Sequence[Submission], now: datetime) -> None:
+def take_submissions(
+    session: Session, submissions: Sequence[Submission], now: datetime, clock: datetime | None = None
+) -> None:
     """Bring these deliveries into the ledger, in order, and publish what became of each.
 
-    Raises `NotYet` for one that arrived moments ago from an organisation that its campaign isn't known to have.
+    The record is made as of `now`, which in a replay is past; `clock` is the present, by default the same. Raises
+    `NotYet` for a delivery that came moments ago from an organisation that its campaign isn't known to have.
     """
-    automatic = _read_items(session, submissions, now)
+    if not submissions:
+        return
+    automatic = _read_items(session, submissions, now.date(), clock or now)
     keys = {_key_of(each, item) for each in submissions for _index, item in each.items}
     # From here on nobody else moves these KPIs' figures, so what is read as current stays so.
     lock_standings(session, {key[0] for key in keys})
@@ -81,19 +85,20 @@ def take_submissions(session: Session, submissions: Sequence[Submission], now: d
         record(session, SubmissionProcessed(each.submission_id, each.organisation_id, each.recorded, rejected), now=now)
 
 
-def _read_items(session: Session, submissions: Sequence[Submission], now: datetime) -> Mapping[UUID, bool]:
+def _read_items(
+    session: Session, submissions: Sequence[Submission], today: date, clock: datetime
+) -> Mapping[UUID, bool]:
     """Check every item; returns which of the KPIs take figures as verified."""
-    campaigns = {each.campaign_id for each in submissions} - {None}
+    campaigns = {each.campaign_id for each in submissions if each.campaign_id is not None}
     members = list_partnerships(session, campaigns, {each.organisation_id for each in submissions})
     kpis = list_kpis_of(session, {campaign for campaign, _organisation in members})
     keys: dict[UUID, dict[str, UUID]] = {}
     for kpi in kpis:
         keys.setdefault(kpi.campaign_id, {})[kpi.key] = kpi.id
-    today = now.date()
     for submission in submissions:
         campaign = submission.campaign_id
         if campaign is None or (campaign, submission.organisation_id) not in members:
-            _refuse_all(submission, campaign, now)
+            _refuse_all(submission, campaign, clock)
             continue
         if not isinstance(submission.data.get("measurements"), list):
             submission.refuse(0, "measurements is not a list of figures.")
@@ -106,8 +111,8 @@ def _read_items(session: Session, submissions: Sequence[Submission], now: dateti
     return map_automatic(kpis)
 
 
-def _refuse_all(submission: Submission, campaign: UUID | None, now: datetime) -> None:
-    if campaign is not None and now - submission.received_at < PATIENCE:
+def _refuse_all(submission: Submission, campaign: UUID | None, clock: datetime) -> None:
+    if campaign is not None and clock - submission.received_at < PATIENCE:
         raise NotYet(f"no news yet that organisation {submission.organisation_id} is in campaign {campaign}")
     wanted = quote(submission.data.get("campaign"))
     reason = f"You are not a partner of a campaign with the id {wanted}. Look for the id on the campaign's page."
@@ -135,7 +140,11 @@ class _Ledger:
         key = _key_of(submission, item)
         before = self._current.get(key)
         if before is not None:
-            if (before.value, before.period_start, before.period_end) == (item.value, item.period_start, item.period_end):
+            if (before.value, before.period_start, before.period_end) == (
+                item.value,
+                item.period_start,
+                item.period_end,
+            ):
                 self._repeat(submission, index, before)
                 return
             self.moves.add(key[0], key[1], before.period_end, before.value, before.status, -1)
@@ -144,10 +153,17 @@ class _Ledger:
         if before is not None:
             self._supersede(before.id, entry_id)
         self._new[entry_id] = {
-            "id": entry_id, "created_at": self._now, "kpi_id": item.kpi_id,
-            "organisation_id": submission.organisation_id, "submission_id": submission.submission_id,
-            "reference": item.reference, "value": item.value, "period_start": item.period_start,
-            "period_end": item.period_end, "status": status, "superseded_by": None,
+            "id": entry_id,
+            "created_at": self._now,
+            "kpi_id": item.kpi_id,
+            "organisation_id": submission.organisation_id,
+            "submission_id": submission.submission_id,
+            "reference": item.reference,
+            "value": item.value,
+            "period_start": item.period_start,
+            "period_end": item.period_end,
+            "status": status,
+            "superseded_by": None,
         }
         self._current[key] = Current(entry_id, item.value, item.period_start, item.period_end, status, None)
         self.moves.add(item.kpi_id, submission.organisation_id, item.period_end, item.value, status)
@@ -157,7 +173,7 @@ class _Ledger:
         """Write it all; what was superseded first, since a reference names one current figure."""
         if self._superseded:
             _mark_superseded(session, self._superseded)
-        insert_rows(session, _LEDGER, list(self._new.values()))
+        insert_rows(session, Measurement, list(self._new.values()))
 
     def _repeat(self, submission: Submission, index: int, before: Current) -> None:
         if before.status == REJECTED:
@@ -173,15 +189,20 @@ class _Ledger:
 
 
 def _mark_superseded(session: Session, pairs: Sequence[dict[str, UUID]]) -> None:
-    table: Table = _LEDGER
+    table: Any = Measurement.__table__
     if is_sqlite(session):
-        statement = update(table).where(table.c.id == bindparam("former")).values(
-            status=SUPERSEDED, superseded_by=bindparam("latter"))
+        statement = (
+            update(table)
+            .where(table.c.id == bindparam("former"))
+            .values(status=SUPERSEDED, superseded_by=bindparam("latter"))
+        )
         session.connection().execute(
-            statement, [{"former": pair["id"], "latter": pair["superseded_by"]} for pair in pairs])
+            statement, [{"former": pair["id"], "latter": pair["superseded_by"]} for pair in pairs]
+        )
         return
     names = ("id", "superseded_by")
-    given = array_rows(table, names)
-    statement = update(table).where(table.c.id == given.c.id).values(
-        status=SUPERSEDED, superseded_by=given.c.superseded_by)
+    given = array_rows(Measurement, names)
+    statement = (
+        update(table).where(table.c.id == given.c.id).values(status=SUPERSEDED, superseded_by=given.c.superseded_by)
+    )
     session.execute(statement, list_columns(names, pairs))
