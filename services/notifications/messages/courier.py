@@ -21,7 +21,6 @@ from services.notifications.messages.smtp import Conversation, MailServer, Postp
 from services.notifications.settings import NotificationsSettings
 from shared.clock import utc_now
 from shared.database.engine import Database
-from shared.messaging.crash import crash_point
 from shared.messaging.jobs import DueJob
 from shared.service import Runtime
 
@@ -115,7 +114,6 @@ class Courier:
                 return
             with self._database.transaction() as session:
                 message = service.claim_next(session, utc_now())
-            crash_point("courier.after_claim")
             if message is None:
                 return
             self._deliver(message, conversation)
@@ -124,7 +122,6 @@ class Courier:
         drawn = service.draw_message(message, Brand.of(self._settings), self._settings.time_zone)
         try:
             words = conversation.send(self._compile(message, drawn))
-            crash_point("courier.after_send")
         except (Refused, Unaddressable) as refused:
             self._note(message, service.note_refused, str(refused))
         except Postponed as postponed:

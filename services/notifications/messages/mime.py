@@ -11,6 +11,9 @@ from uuid import UUID
 
 from services.notifications.messages.layout import Drawn, fill_secret
 
+#: What only a quoted local part may hold (RFC 5322, section 3.2.3).
+SPECIALS = frozenset('()<>[]:;@\\,"')
+
 
 class Unaddressable(ValueError):
     """The recipient's address can't stand in a mail's header; the text says which part is wrong."""
@@ -55,11 +58,12 @@ def compile_mail(
     mail["Subject"] = _one_line(drawn.subject)
     mail["Date"] = format_datetime(at)
     mail["Message-ID"] = f"<{message_id}@{sender.domain}>"
-    mail["Content-Language"] = language.replace("_", "-")
     # Out-of-office replies and the like are not for us (RFC 3834).
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(whole.text)
     mail.add_alternative(whole.html, subtype="html")
+    # Filling in the content takes every Content- header away, so this one comes last.
+    mail["Content-Language"] = language.replace("_", "-")
     return Mail(sender.addr_spec, recipient.addr_spec, mail.as_bytes())
 
 
@@ -68,7 +72,13 @@ def _address(name: str, email: str) -> Address:
     if not at or not local or any(character.isspace() for character in email.strip()):
         raise Unaddressable(f"{email!r} is not an e-mail address")
     try:
-        return Address(_one_line(name), addr_spec=f"{local}@{domain.encode('idna').decode()}")
+        host = domain.encode("idna").decode()
+        if local.isascii():
+            return Address(_one_line(name), addr_spec=f"{local}@{host}")
+        # The standard library parses addresses in ASCII only, and quotes what has no business in an address.
+        if not SPECIALS.isdisjoint(local):
+            raise ValueError(local)
+        return Address(_one_line(name), username=local, domain=host)
     except (ValueError, IndexError) as error:
         raise Unaddressable(f"{email!r} is not an e-mail address") from error
 

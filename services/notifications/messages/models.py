@@ -81,7 +81,8 @@ class Message(Identified, Base):
 
     def may_be_resent(self, now: datetime) -> bool:
         """Whether a person may have it tried again: it stands troubled and still says something true."""
-        return self.state in TROUBLED and (self.expires_at is None or self.expires_at > now)
+        has_all = self.expires_at is None or (self.secret is not None and self.expires_at > now)
+        return self.state in TROUBLED and has_all
 
 
 class Delivery(Identified, Base):
