@@ -39,28 +39,28 @@ def list_messages(wanted: dict[str, Any]) -> Response:
 @api.get("/<uuid:message_id>")
 @allow("messages.read")
 @api.response(200, WholeMessageSchema)
-def show_message(message_id: UUID) -> dict[str, Any]:
+def show_message(message_id: UUID) -> Response:
     """One message, with what it says."""
-    return _dump_whole(queries.get_message(session(), identity(), message_id))
+    return _answer(queries.get_message(session(), identity(), message_id))
 
 
 @api.post("/<uuid:message_id>/resend")
 @allow("messages.edit")
 @api.response(200, WholeMessageSchema)
-def resend_message(message_id: UUID) -> dict[str, Any]:
+def resend_message(message_id: UUID) -> Response:
     """Send a failed or uncertain message again."""
-    return _dump_whole(service.resend_message(session(), identity(), message_id, now()))
+    return _answer(service.resend_message(session(), identity(), message_id, now()))
 
 
 @api.post("/<uuid:message_id>/dismiss")
 @allow("messages.edit")
 @api.response(200, WholeMessageSchema)
-def dismiss_message(message_id: UUID) -> dict[str, Any]:
+def dismiss_message(message_id: UUID) -> Response:
     """Leave a failed or uncertain message be."""
-    return _dump_whole(service.dismiss_message(session(), identity(), message_id, now()))
+    return _answer(service.dismiss_message(session(), identity(), message_id, now()))
 
 
-def _dump_whole(message: Message) -> dict[str, Any]:
+def _answer(message: Message) -> Response:
     drawn = service.draw_message(message, Brand.of(settings()), settings().time_zone)
     shown = hide_secret(drawn, _("(a link that only the recipient gets)"))
-    return {**MessageSchema().dump(message), "text": shown.text}
+    return jsonify({**MessageSchema().dump(message), "text": shown.text})
