@@ -16,6 +16,8 @@ from shared.web.sign_in import COOKIE
 from tests.conventions.conftest import MARK
 from tests.conventions.routes import Route, find_objections, list_routes, make_apps
 
+#: Who may do what is decided before a database is asked; the two tests that ask for everything run on both.
+on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"])
 #: What a viewer may change all the same, and why.
 OF_ONES_OWN = {"account.own": "everyone looks after their own sign-ins and tokens"}
 
@@ -46,6 +48,7 @@ def client_of(route: Route, who: Identity | None) -> FlaskClient:
     return client
 
 
+@on_sqlite
 def test_every_route_declares_who_may_use_it(runtime: Runtime, apps: tuple[Flask, Flask]) -> None:
     assert [objection for app in apps for objection in find_objections(runtime, app)] == []
 
@@ -57,6 +60,7 @@ def test_every_permission_is_asked_for_somewhere(service: Service) -> None:
     assert set(service.permissions) - asked == set()
 
 
+@on_sqlite
 def test_a_seeded_route_without_a_policy_is_found_and_denied(runtime: Runtime, apps: tuple[Flask, Flask]) -> None:
     app, name = apps[0], runtime.service.name
     app.add_url_rule(f"/{name}/seeded/forgotten", "forgotten", lambda: "secret")
@@ -73,6 +77,7 @@ def test_a_seeded_route_without_a_policy_is_found_and_denied(runtime: Runtime, a
     assert admin.get(f"/{name}/seeded/misspelt").status_code == 403
 
 
+@on_sqlite
 def test_every_route_with_an_argument_has_a_sample(routes: list[Route], samples: dict[str, Any]) -> None:
     wanted = {name for route in routes for name in route.arguments}
     assert wanted - samples.keys() == set(), "add them to the service's tests/samples.py"
@@ -103,6 +108,7 @@ def test_another_organisations_liaison_finds_nothing_at_any_address(
     assert not wrong, "\n".join(wrong)
 
 
+@on_sqlite
 def test_the_liaisons_answer_is_the_same_for_what_is_not_theirs_and_what_is_not_there(
     routes: list[Route], samples: dict[str, Any]
 ) -> None:
@@ -117,6 +123,7 @@ def test_the_liaisons_answer_is_the_same_for_what_is_not_theirs_and_what_is_not_
     assert not told, "\n".join(told)
 
 
+@on_sqlite
 def test_no_list_shows_another_organisations_liaison_anything(routes: list[Route], samples: dict[str, Any]) -> None:
     """Also when it is asked to narrow itself down to the other organisation's things."""
     who, shown = make_identity(LIAISON, new_id()), []
@@ -131,6 +138,7 @@ def test_no_list_shows_another_organisations_liaison_anything(routes: list[Route
     assert not shown, "\n".join(shown)
 
 
+@on_sqlite
 def test_nobody_without_a_sign_in_gets_in_anywhere(routes: list[Route], samples: dict[str, Any]) -> None:
     wrong = []
     for route in routes:
@@ -146,6 +154,7 @@ def test_nobody_without_a_sign_in_gets_in_anywhere(routes: list[Route], samples:
     assert not wrong, "\n".join(wrong)
 
 
+@on_sqlite
 def test_a_viewer_changes_nothing(routes: list[Route], samples: dict[str, Any]) -> None:
     who, wrong = make_identity(VIEWER), []
     for route in routes:
@@ -157,6 +166,7 @@ def test_a_viewer_changes_nothing(routes: list[Route], samples: dict[str, Any]) 
     assert not wrong, "\n".join(wrong)
 
 
+@on_sqlite
 def test_looking_publishes_nothing(routes: list[Route], samples: dict[str, Any], bus: Bus) -> None:
     """Scanners and browsers follow links on their own."""
     before = len(bus.published())
