@@ -1,7 +1,5 @@
 """Builds a service's web app: the same order of checks, the same errors and the same look for all four."""
 
-from functools import partial
-
 from flask import Flask, Response, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -38,11 +36,7 @@ def create_app(runtime: Runtime) -> Flask:
     """The web app of `runtime`'s service, with every address under /<service>/."""
     app = _make_app(runtime)
     api = Api(app)
-    # flask-smorest adds this route itself, so what it needs is declared from outside.
-    describe = app.view_functions["api-docs.openapi_json"]
-    app.view_functions["api-docs.openapi_json"] = public("the description of an API tells no secrets")(
-        partial(describe)
-    )
+    _open_to_all(app, "api-docs.openapi_json", "the description of an API tells no secrets")
     runtime.service.add_routes(app, api)
     return app
 
@@ -89,14 +83,18 @@ def _make_app(runtime: Runtime) -> Flask:
     return app
 
 
+def _open_to_all(app: Flask, endpoint: str, reason: str) -> None:
+    """Declare from outside what a route needs that a library has added."""
+    view = app.view_functions[endpoint]
+    app.view_functions[endpoint] = public(reason)(lambda **arguments: view(**arguments))
+
+
 def _install_look(app: Flask, runtime: Runtime) -> None:
     name, settings = runtime.service.name, runtime.settings
     navigation = read_navigation(settings.navigation)
     add_look(app, service=name, navigation=navigation, brand_colour=settings.brand_colour)
-    for endpoint in ("kit.brand_css", "kit.bootstrap_css"):
-        app.view_functions[endpoint] = public("pages that need no sign-in have a look too")(
-            app.view_functions[endpoint]
-        )
+    for endpoint in ("kit.static", "kit.brand_css", "kit.bootstrap_css"):
+        _open_to_all(app, endpoint, "pages that need no sign-in have a look too")
 
     @app.context_processor
     def layout_context() -> dict[str, object]:

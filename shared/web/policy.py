@@ -70,7 +70,7 @@ def _declare(needs: Needs) -> Callable[[View], View]:
 
 
 def _enforce() -> None:
-    if request.endpoint is None or request.endpoint.endswith("static"):
+    if request.endpoint is None:
         return
     needs = needs_of(current_app.view_functions[request.endpoint])
     if needs is None:

@@ -39,7 +39,10 @@ def index() -> str:
     wanted = parse_query(CampaignQuery())
     filters = {name: wanted[name] for name in ("search", "status", "cause", "partner")}
     page = queries.find_campaigns(session(), identity(), today(), **wanted)
-    concerned = {partner for campaign in page.items for partner in campaign.partners} | {wanted["partner"]} - {None}
+    concerned = {partner for campaign in page.items for partner in campaign.partners}
+    if wanted["partner"] and identity().is_staff:
+        # A liaison learns only the names of those they work with: an id in the address is no introduction.
+        concerned.add(wanted["partner"])
     return render_template(
         "campaigns/index.html",
         page=page,

@@ -291,9 +291,12 @@ def test_a_list_refuses_a_cursor_that_it_did_not_make(script):
 
 def test_a_route_without_a_declared_need_is_denied_whoever_asks(app, sign_in, staff):
     app.add_url_rule("/example/forgotten", "forgotten", lambda: "secret")
+    # A name is no permission: only the kit's own static files are open, because they say so.
+    app.add_url_rule("/example/static", "entries.static", lambda: "secret")
     app.add_url_rule("/example/remembered", "remembered", public("to compare")(lambda: "open"))
     app.add_url_rule("/example/misspelt", "misspelt", allow("entries.raed")(lambda: "secret"))
     assert staff.get("/example/forgotten").status_code == 404
+    assert staff.get("/example/static").status_code == 404
     assert sign_in("admin").get("/example/forgotten").status_code == 404
     assert app.test_client().get("/example/forgotten").status_code == 404
     assert app.test_client().get("/example/remembered").text == "open"

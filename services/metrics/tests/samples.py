@@ -1,0 +1,33 @@
+"""One of everything that has an address here, all of one organisation: see tests/conventions."""
+
+from decimal import Decimal
+from typing import Any
+
+from services.metrics.indicators.service import change_target
+from services.metrics.measurements.tests.factories import deliver, make_campaign, make_kpi, make_partner, report
+from shared.clock import new_id, utc_now
+from shared.service import Runtime
+from shared.testing.people import make_identity
+
+
+def make_samples(runtime: Runtime) -> dict[str, Any]:
+    """Route argument -> the id of such a thing. Every name that people gave holds the word Quagga."""
+    with runtime.database.transaction() as session:
+        organisation_id = make_partner(session, "Quagga Trust")
+        campaign_id = make_campaign(session, organisation_id, title="Quagga harbour")
+        kpi = make_kpi(session, campaign_id, name="Quagga waste", key="quagga_waste")
+        make_kpi(session, campaign_id, name="Quagga hours", key="quagga_hours", verification="manual")
+        for number, day in enumerate(("2026-05-16", "2026-06-16", "2026-07-16")):
+            items = [report(f"Quagga-{number}", "250.5", day, kpi.key), report(f"Quagga-{number}", "8", day, "quagga_hours")]
+            deliver(session, campaign_id, organisation_id, items)
+        change_target(
+            session, make_identity(name="Quagga Naidoo"), campaign_id, kpi.key, 1, utc_now(), target=Decimal(1200),
+            reason="Quagga weather",
+        )  # fmt: skip
+        return {
+            "organisation_id": organisation_id,
+            "person_id": new_id(),
+            "campaign_id": campaign_id,
+            "kpi_id": kpi.id,
+            "key": kpi.key,
+        }

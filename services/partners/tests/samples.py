@@ -1,0 +1,47 @@
+"""One of everything that has an address here, all of one organisation: see tests/conventions."""
+
+from datetime import timedelta
+from typing import Any
+
+from services.partners.organisations.tests.factories import make_organisation
+from services.partners.people.models import PersonalToken
+from services.partners.people.service import add_person
+from services.partners.submissions.schemas import read_report
+from services.partners.submissions.service import accept_delivery, make_key, record_verdict, verify_delivery
+from services.partners.submissions.tests.factories import make_body, sign
+from services.partners.vault import Vault
+from shared.clock import utc_now
+from shared.identity import LIAISON
+from shared.service import Runtime
+from shared.testing.people import make_identity
+
+
+def make_samples(runtime: Runtime) -> dict[str, Any]:
+    """Route argument -> the id of such a thing. Every name that people gave holds the word Quagga."""
+    now, body = utc_now(), make_body()
+    sealed = runtime.settings.encryption_key
+    with runtime.database.transaction() as session:
+        organisation = make_organisation(session, name="Quagga Trust", website="https://quagga.example.org")
+        person = add_person(
+            session, None, now, name="Quagga Dlamini", email="quagga@example.org", role=LIAISON,
+            organisation_id=organisation.id, locale="en", time_zone=None,
+        )  # fmt: skip
+        token = PersonalToken(person_id=person.id, name="Quagga export", expires_at=now + timedelta(days=1))
+        session.add(token)
+        made = make_key(session, make_identity(), organisation.id, Vault(sealed), now, name="Quagga key")
+        headers = {
+            "webhook-id": "Quagga-1",
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": sign(made.secret, "Quagga-1", now, body),
+        }
+        delivery = verify_delivery(session, sealed, organisation.id, headers, body, now)
+        submission_id = accept_delivery(session, delivery, read_report(body), now).submission_id
+        record_verdict(session, submission_id, 0, [{"index": 0, "reason": "Quagga is no number."}], now)
+        return {
+            "organisation_id": organisation.id,
+            "person_id": person.id,
+            "token_id": token.id,
+            "key_id": made.key.id,
+            "submission_id": submission_id,
+            "secret": "no-link-at-all",
+        }
