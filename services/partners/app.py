@@ -1,5 +1,7 @@
 """Partners as one description; web, worker, live and command line are built from it."""
 
+from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask
@@ -11,7 +13,7 @@ from services.partners.organisations import api as organisations_api
 from services.partners.organisations import pages as organisations_pages
 from services.partners.people import api as people_api
 from services.partners.people import pages as people_pages
-from services.partners.people.access import ensure_signing_key
+from services.partners.people.access import ensure_signing_key, publish_keys, publish_young_keys
 from services.partners.policy import PERMISSIONS
 from services.partners.settings import PartnersSettings
 from services.partners.submissions import api as submissions_api
@@ -19,6 +21,7 @@ from services.partners.submissions import pages as submissions_pages
 from services.partners.subscribers import SUBSCRIPTIONS
 from services.partners.vault import Vault
 from shared.clock import utc_now
+from shared.messaging.jobs import DueJob
 from shared.service import Runtime, Service
 from shared.web.api import Api
 
@@ -36,6 +39,13 @@ def prepare(runtime: Runtime) -> None:
         ensure_signing_key(session, Vault(runtime.settings.encryption_key), utc_now())
 
 
+def due_jobs(_runtime: Runtime) -> Sequence[DueJob]:
+    return (
+        DueJob("partners.publish_young_keys", timedelta(seconds=5), publish_young_keys),
+        DueJob("partners.publish_keys", timedelta(minutes=5), publish_keys),
+    )
+
+
 SERVICE = Service(
     name="partners",
     folder=Path(__file__).parent,
@@ -46,6 +56,7 @@ SERVICE = Service(
     subscriptions=SUBSCRIPTIONS,
     topics=(submissions_pages.VERDICT,),
     prepare=prepare,
+    due_jobs=due_jobs,
     commands=partners_commands,
     events=(
         events.OrganisationRegistered,

@@ -65,7 +65,7 @@ def rabbitmq(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterat
 @pytest.fixture(scope="module")
 def own_rabbitmq() -> Iterator["RabbitMQ"]:
     """A broker for one module alone, which may stop, block or reset it with `run`."""
-    client = _docker_or_skip()
+    client = docker_or_skip()
     name = f"saypro-test-rabbitmq-{secrets.token_hex(4)}"
     try:
         amqp, _, management = _start_rabbitmq(client, name).partition(" ")
@@ -142,7 +142,7 @@ def _shared_container(
     # Under xdist each worker has a folder of its own inside the run's.
     root = root if worker_id == "master" else root.parent
     record, lock = Path(root) / f"{kind}.json", FileLock(str(Path(root) / f"{kind}.lock"))
-    client = _docker_or_skip()
+    client = docker_or_skip()
     with lock:
         state = json.loads(record.read_text()) if record.exists() else None
         if state is None:
@@ -168,7 +168,8 @@ def _shared_container(
         client.close()
 
 
-def _docker_or_skip() -> Any:
+def docker_or_skip() -> Any:
+    """A client of the Docker engine; without one the test is skipped, or fails if CONTAINERS=require."""
     try:
         client = docker.from_env()
         client.ping()

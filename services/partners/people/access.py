@@ -21,13 +21,17 @@ from services.partners.people.queries import (
 )
 from services.partners.vault import Vault
 from shared.clock import new_id
-from shared.database.access import replace_keys, revoke
+from shared.database.access import list_public_keys, replace_keys, revoke
 from shared.database.history import note
 from shared.errors import NotFound
 from shared.identity import Identity, sign_token
 from shared.messaging.outbox import record
 
 LINK_LASTS = timedelta(minutes=30)
+#: All key sets have one subject, so that an earlier one can never replace a later one.
+KEY_SET = UUID("0190c0de-0000-7000-8000-000000000001")
+#: While an installation is being set up, services join within seconds of each other; later, hardly ever.
+SETTLING = timedelta(minutes=10)
 #: A retired key still verifies for as long as anything it signed may live.
 RETIRED_KEYS_LAST = timedelta(days=366)
 
@@ -112,9 +116,21 @@ def rotate_signing_key(session: Session, vault: Vault, now: datetime) -> None:
     key = OKPKey.generate_key("Ed25519", auto_kid=True)
     session.add(SigningSecret(sealed_jwk=vault.seal(json.dumps(key.as_dict(private=True))), created_at=now))
     session.flush()
-    public = [_open_key(each, vault).as_dict(private=False) for each in list_signing_secrets(session)]
-    replace_keys(session, public)
-    record(session, KeySetPublished(new_id(), public), now=now)
+    replace_keys(session, [_open_key(each, vault).as_dict(private=False) for each in list_signing_secrets(session)])
+    publish_keys(session, now)
+
+
+def publish_keys(session: Session, now: datetime) -> None:
+    """Tell the key set again: a service whose queue did not exist yet has missed it, and can let nobody in."""
+    if keys := list(list_public_keys(session)):
+        record(session, KeySetPublished(KEY_SET, keys), now=now)
+
+
+def publish_young_keys(session: Session, now: datetime) -> None:
+    """`publish_keys` if the newest key is so young that the installation may still be starting for the first time."""
+    secrets_ = list_signing_secrets(session)
+    if secrets_ and secrets_[0].created_at > now - SETTLING:
+        publish_keys(session, now)
 
 
 def _open_link(session: Session, secret: str, now: datetime) -> tuple[SignInLink, Person]:

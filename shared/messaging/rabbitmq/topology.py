@@ -115,23 +115,31 @@ def find_leftovers(url: str, service: str, partitions: int) -> dict[str, int]:
     Raises `pika.exceptions.AMQPError` when the broker can't be asked.
     """
     current = {name_queue(service, number, partitions) for number in range(partitions)}
-    candidates = [name_queue(service, 0, 1), *(name_queue(service, n, 2) for n in range(MOST_PARTITIONS))]
     connection = pika.BlockingConnection(read_parameters(url, f"{service} looks for leftovers"))
     found: dict[str, int] = {}
     try:
-        channel = connection.channel()
-        for name in candidates:
+        for name in (name_queue(service, 0, 1), *(name_queue(service, n, 2) for n in range(MOST_PARTITIONS))):
             if name in current:
                 continue
-            try:
-                found[name] = channel.queue_declare(name, passive=True).method.message_count
-            except ChannelClosedByBroker as error:
-                if error.reply_code != 404:
-                    raise
-                channel = connection.channel()
+            messages = _count_messages(connection, name)
+            if messages is not None:
+                found[name] = messages
+            elif name != name_queue(service, 0, 1):
+                # Whoever declares one of several partitions declares them all: none comes after a gap.
+                break
     finally:
         connection.close()
     return found
+
+
+def _count_messages(connection: pika.BlockingConnection, queue: str) -> int | None:
+    channel = connection.channel()
+    try:
+        return int(channel.queue_declare(queue, passive=True).method.message_count)
+    except ChannelClosedByBroker as error:
+        if error.reply_code != 404:
+            raise
+        return None
 
 
 def can_connect(url: str) -> str | None:

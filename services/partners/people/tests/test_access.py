@@ -1,15 +1,18 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, select
 
+from services.partners.events import KeySetPublished
 from services.partners.people import access
 from services.partners.people.queries import list_signing_secrets
 from services.partners.people.service import change_person, set_active
 from services.partners.people.tests.factories import make_person
 from services.partners.vault import Vault
-from shared.database.access import is_revoked, list_public_keys
+from shared.database.access import is_revoked, list_public_keys, replace_keys
 from shared.errors import Conflict, NotFound, Unauthenticated
 from shared.identity import ADMIN, VIEWER, read_token
+from shared.messaging.tables import OutboxEntry
 from shared.testing.people import make_identity
 
 DAY = timedelta(days=1)
@@ -151,3 +154,24 @@ def test_an_expired_token_is_refused(keyed, vault, now):
     made = access.make_personal_token(keyed, make_person(keyed), "export", vault, now, DAY)
     with pytest.raises(Unauthenticated, match="expired"):
         read_token(made.token, list_public_keys(keyed), now + DAY)
+
+
+def test_the_key_set_is_told_again_while_the_installation_may_still_be_starting(keyed, now):
+    before = count_told(keyed)
+    access.publish_young_keys(keyed, now + access.SETTLING - timedelta(seconds=1))
+    assert count_told(keyed) == before + 1
+    access.publish_young_keys(keyed, now + access.SETTLING)
+    assert count_told(keyed) == before + 1
+
+
+def test_an_empty_key_set_is_never_told(session, now):
+    replace_keys(session, [])
+    access.publish_keys(session, now)
+    access.publish_young_keys(session, now)
+    assert count_told(session) == 0
+
+
+def count_told(session):
+    session.commit()
+    told = select(func.count()).where(OutboxEntry.type == KeySetPublished.type)
+    return session.scalar(told)
