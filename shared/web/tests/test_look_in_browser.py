@@ -9,31 +9,23 @@ from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask, Response, render_template, request
 from flask_babel import Babel
 from flask_wtf import CSRFProtect
 from marshmallow import Schema, fields, validate
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from shared.identity import Identity
+from shared.testing.browser import list_violations, overhang
 from shared.web.forms import BoundForm, parse_form
 from shared.web.look import add_look
 from shared.web.navigation import read_navigation
 from shared.web.security import CONTENT_SECURITY_POLICY
 
-CHROMIUM = Path("/usr/bin/chromium")
 ROOT = Path(__file__).parents[3]
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run",
-]  # fmt: skip
 NOW = datetime(2027, 3, 12, 12, 5, tzinfo=UTC)
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not installed (apt-get install chromium)"),
-]
+pytestmark = pytest.mark.browser
 
 FRAGMENT = (
     '<p>Version {}</p><details id="more"><summary>More</summary>Text</details><button>One</button><button>Two</button>'
@@ -138,17 +130,9 @@ def gallery() -> Iterator[Gallery]:
     site.server.shutdown()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield started
-        started.close()
-
-
 @pytest.fixture
-def page(browser: Browser, gallery: Gallery) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=gallery.address)
+def page(chromium: Browser, gallery: Gallery) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, base_url=gallery.address)
     yield context.new_page()
     context.close()
 
@@ -157,9 +141,9 @@ def page(browser: Browser, gallery: Gallery) -> Iterator[Page]:
 @pytest.mark.parametrize("width", [320, 390, 1280])
 @pytest.mark.parametrize("path", ["/campaigns/1", "/form", "/form?wrong"])
 def test_pages_are_accessible_and_never_scroll_sideways(
-    browser: Browser, gallery: Gallery, scheme: str, width: int, path: str
+    chromium: Browser, gallery: Gallery, scheme: str, width: int, path: str
 ) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 900}, base_url=gallery.address)
+    context = chromium.new_context(viewport={"width": width, "height": 900}, base_url=gallery.address)
     page = context.new_page()
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     refused: list[str] = []
@@ -168,10 +152,9 @@ def test_pages_are_accessible_and_never_scroll_sideways(
     if "wrong" in path:
         page.get_by_role("button", name="Make it").click()
         expect(page.get_by_role("alert")).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert overhang(page) <= 0
     assert refused == []
-    found = Axe().run(page, options={"preload": False}).response["violations"]
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+    assert list_violations(page) == []
     context.close()
 
 

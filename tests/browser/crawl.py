@@ -1,0 +1,53 @@
+"""Walks an installation from its start page along every link that a person can see."""
+
+import re
+from collections import Counter, deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urldefrag, urljoin, urlsplit
+
+from playwright.sync_api import Page
+
+ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+#: As many pages of one kind are looked at.
+OF_A_KIND = 2
+#: Addresses that are no pages: drawings, files, machines' doors.
+NOT_A_PAGE = re.compile(r"/(api|static|live)/|\.(css|js|svg|png|csv|ics|eml|txt)$")
+
+
+@dataclass(frozen=True)
+class Visit:
+    address: str
+    kind: str
+    status: int
+
+
+def name_kind(address: str) -> str:
+    """What pages of one template have in common: the path without ids, and which filters are set."""
+    parts = urlsplit(address)
+    filters = ",".join(sorted(parse_qs(parts.query)))
+    return ID.sub("{id}", parts.path) + (f"?{filters}" if filters else "")
+
+
+def walk(page: Page, start: str) -> Iterator[Visit]:
+    """Every page that links lead to, at most `OF_A_KIND` of each kind, as `page` stands on it."""
+    site = urlsplit(start).netloc
+    waiting, met, kinds = deque([start]), {start}, Counter[str]()
+    while waiting:
+        address = waiting.popleft()
+        kind = name_kind(address)
+        if kinds[kind] >= OF_A_KIND:
+            continue
+        kinds[kind] += 1
+        answer = page.goto(address)
+        assert answer is not None, address
+        yield Visit(address, kind, answer.status)
+        for link in _list_links(page):
+            if urlsplit(link).netloc == site and link not in met and not NOT_A_PAGE.search(urlsplit(link).path):
+                met.add(link)
+                waiting.append(link)
+
+
+def _list_links(page: Page) -> list[str]:
+    hrefs = page.eval_on_selector_all("a[href]:not([download])", "links => links.map(link => link.getAttribute('href'))")
+    return [urldefrag(urljoin(page.url, href)).url for href in hrefs]

@@ -1,0 +1,86 @@
+"""Every page that a person can reach by following links is whole: for each role, on a desk and on a phone."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from shared.testing.browser import DESK, NARROW, PHONE, list_violations, overhang
+from tests.browser.conftest import Visits
+from tests.browser.crawl import walk
+from tests.installation import Installation
+
+pytestmark = pytest.mark.browser
+
+#: What each role finds at the least; a page that no link leads to is no page.
+REACHED = {
+    "admin": ["/partners/people", "/partners/operations/parked", "/metrics/operations/parked"],
+    "coordinator": ["/campaigns/new", "/partners/organisations/new", "/metrics/campaigns/{id}"],
+    "viewer": ["/campaigns/{id}", "/partners/organisations/{id}", "/metrics/campaigns/{id}"],
+    "liaison": ["/partners/organisations/{id}/webhook-keys", "/metrics/campaigns/{id}"],
+}
+
+
+@pytest.mark.parametrize("role", REACHED)
+def test_every_page_a_person_can_reach_is_whole(
+    sign_in: Callable[..., Page], installation: Installation, role: str
+) -> None:
+    page = sign_in(role)
+    found, kinds = [], set()
+    for visit in walk(page, installation.address + "/notifications/"):
+        if visit.kind not in kinds:
+            found += [f"{visit.address} {trouble}" for trouble in look_everywhere(page)]
+        if visit.status != 200:
+            found.append(f"{visit.address} answered {visit.status}")
+        kinds.add(visit.kind)
+    assert found == []
+    assert kinds.issuperset(REACHED[role])
+
+
+@pytest.mark.parametrize("path", ["/", "/campaigns/", "/campaigns/new", "/partners/organisations", "/metrics/"])
+def test_pages_of_a_fresh_installation_are_whole(
+    visits: Visits, fresh_installation: Installation, path: str
+) -> None:
+    page = visits.sign_in(fresh_installation, "admin")
+    page.goto(path)
+    assert look_everywhere(page) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/partners/sign-in", 200),
+        ("/partners/sign-in/not-a-link", 404),
+        ("/campaigns/nothing-here", 404),
+        ("/partners/sign-out", 200),
+    ],
+)
+def test_pages_for_people_who_are_not_signed_in_are_whole(
+    visits: Visits, installation: Installation, path: str, status: int
+) -> None:
+    page = visits.open(installation)
+    answer = page.goto(path)
+    assert answer is not None
+    assert answer.status == status
+    assert look_everywhere(page) == []
+
+
+def look_everywhere(page: Page) -> list[str]:
+    """What is wrong with the page: light on a desk, dark on a phone, and in the narrowest window."""
+    troubles = []
+    if page.locator("h1").count() != 1:
+        troubles.append(f"has {page.locator('h1').count()} main headings")
+    if page.title().startswith(("·", " ")):
+        troubles.append("has no title")
+    for width, scheme in ((DESK, "light"), (PHONE, "dark")):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        troubles += [f"at {width} px, {scheme}: {each}" for each in list_violations(page)]
+        if overhang(page) > 0:
+            troubles.append(f"is {overhang(page)} px too wide at {width} px")
+    page.set_viewport_size({"width": NARROW, "height": 900})
+    if overhang(page) > 0:
+        troubles.append(f"is {overhang(page)} px too wide at {NARROW} px")
+    page.set_viewport_size({"width": DESK, "height": 900})
+    page.emulate_media(color_scheme="light")
+    return troubles
