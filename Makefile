@@ -26,7 +26,7 @@ setup: $(READY) ## Install everything into .venv (brings uv along if it is missi
 $(READY): requirements.lock $(PYPROJECTS)
 	@test -x $(BIN)/python || $(UV) venv --quiet .venv
 	@echo "installing into .venv"
-	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 import click
+from prometheus_client import start_http_server
 
 from shared.clock import utc_now
 from shared.database.migrate import migrate, write_revision
@@ -102,6 +103,8 @@ def _process_commands(start: Start) -> list[click.Command]:
         from shared.work import make_worker, open_bus
 
         runtime = start()
+        if runtime.settings.worker_port:
+            start_http_server(runtime.settings.worker_port)
         make_worker(runtime, open_bus(runtime.settings)).run_forever()
 
     @click.command()

@@ -41,6 +41,7 @@ class KitSettings:
         Path("/tmp/worker-alive"),  # noqa: S108 - each container has its own
         help="a file that the worker touches every few seconds while it is well",
     )
+    worker_port: int = setting(9000, help="where a worker shows its figures to Prometheus; 0 for nowhere")
     log_level: str = setting("INFO", help="DEBUG, INFO, WARNING or ERROR")
 
     @classmethod

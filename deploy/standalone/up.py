@@ -30,6 +30,7 @@ LIVE_STREAMS = 24
 def run_everything(place: Place, services: Sequence[Service], *, demo: bool) -> None:
     """Migrate, start the workers, answer requests; returns after SIGINT or SIGTERM, with all stopped in order."""
     console = Console()
+    asked_to_stop = _hear_signals()
     runtimes = {}
     for service in services:
         runtimes[service.name] = runtime = starter(service, live_streams=LIVE_STREAMS, **place.settings_for(service))()
@@ -50,20 +51,21 @@ def run_everything(place: Place, services: Sequence[Service], *, demo: bool) -> 
         worker.start()
     threading.Thread(target=server.serve, name="http", daemon=True).start()
     if demo:
-        _tell_story(runtimes, console)
-    _greet(runtimes["partners"], place, console)
-    _wait_for_signal()
+        _tell_story(runtimes, asked_to_stop, console)
+    if not asked_to_stop.is_set():
+        _greet(runtimes["partners"], place, console)
+    asked_to_stop.wait()
     console.print("Stopping…")
     server.stop()
     stop_workers(workers)
 
 
-def _tell_story(runtimes: dict[str, Runtime], console: Console) -> None:
+def _tell_story(runtimes: dict[str, Runtime], asked_to_stop: threading.Event, console: Console) -> None:
     from deploy.standalone.demo import is_untold, tell_story
 
     if is_untold(runtimes):
         with console.status("Telling the demo's story: four partners, three campaigns, half a year of figures…"):
-            tell_story(runtimes, utc_now())
+            tell_story(runtimes, utc_now(), asked_to_stop.is_set)
 
 
 def _greet(partners: Runtime, place: Place, console: Console) -> None:
@@ -81,7 +83,8 @@ def _greet(partners: Runtime, place: Place, console: Console) -> None:
     console.print("A new link: [bold].venv/bin/saypro link[/bold]   Stop: Ctrl-C")
 
 
-def _wait_for_signal() -> None:
+def _hear_signals() -> threading.Event:
+    """Set by SIGINT and SIGTERM from here on, also while the story is still being told."""
     asked = threading.Event()
 
     def ask(_number: int, _frame: FrameType | None) -> None:
@@ -89,4 +92,4 @@ def _wait_for_signal() -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, ask)
-    asked.wait()
+    return asked

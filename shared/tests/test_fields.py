@@ -68,7 +68,9 @@ def test_a_number_that_is_not_a_string_is_refused_because_it_may_have_been_round
         Form().load({"number": value})
 
 
-@pytest.mark.parametrize("text", ["1" * 19, "0.0000000000001", "1e18", "NaN", "inf", "0x10", "1,5", "1 000", "--1", "１"])
+@pytest.mark.parametrize(
+    "text", ["1" * 19, "0.0000000000001", "1e18", "NaN", "inf", "0x10", "1,5", "1 000", "--1", "１"]
+)
 def test_what_is_no_number_of_ours_is_refused_with_what_to_write(text):
     with pytest.raises(ValidationError, match=r"digits"):
         parse_exact(text)

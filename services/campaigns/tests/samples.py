@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from services.campaigns.campaigns.tests.factories import hear_organisation, hear_person, make_campaign
+from services.campaigns.campaigns.tests.factories import make_campaign
+from services.campaigns.known.tests.factories import hear_organisation, hear_person
 from shared.identity import LIAISON
 from shared.service import Runtime
 from shared.testing.databases import Bus

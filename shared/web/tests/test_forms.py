@@ -29,9 +29,7 @@ class CampaignSchema(Schema):
         validate=validate.Length(1, 20),
         metadata={"label": "Title", "help": "Short and clear."},
     )
-    cause = fields.String(
-        required=True, validate=validate.OneOf(["health", "education"], ["Health", "Education"])
-    )
+    cause = fields.String(required=True, validate=validate.OneOf(["health", "education"], ["Health", "Education"]))
     kind = fields.Enum(Kind)
     story = fields.String(validate=validate.Length(max=2000))
     starts_on = fields.Date()

@@ -58,9 +58,7 @@ def test_nobody_is_offered_nothing() -> None:
 
 
 def test_tabs_lead_to_whichever_service_owns_them() -> None:
-    tabs = read_navigation(FILE).tabs_for(
-        "campaign", CAMPAIGN, person("liaison"), f"/metrics/campaigns/{CAMPAIGN}"
-    )
+    tabs = read_navigation(FILE).tabs_for("campaign", CAMPAIGN, person("liaison"), f"/metrics/campaigns/{CAMPAIGN}")
     assert [(tab.label, tab.address, tab.current) for tab in tabs] == [
         ("Overview", f"/campaigns/{CAMPAIGN}", False),
         ("Figures", f"/metrics/campaigns/{CAMPAIGN}", True),

@@ -101,7 +101,9 @@ def test_what_fails_only_when_it_is_committed_is_a_problem_too(app, script, name
     assert names() == []
 
 
-def test_reading_neither_waits_for_a_writer_nor_sees_what_it_has_not_committed(script, database, names, organisation_id):
+def test_reading_neither_waits_for_a_writer_nor_sees_what_it_has_not_committed(
+    script, database, names, organisation_id
+):
     with database.transaction() as writing:
         add_entry(writing, organisation_id, "being written")
         assert script.get(ENTRIES).json["items"] == []

@@ -133,16 +133,22 @@ def test_a_role_that_we_do_not_have_is_refused_even_when_signed(ask, role):
 def test_a_token_that_lacks_a_claim_is_refused(ask, missing):
     claims = decode(sign_token(make_identity(), SIGNING_KEY).split(".")[1])
     del claims[missing]
-    assert_refused(ask(jwt.encode({"alg": "Ed25519", "kid": SIGNING_KEY.kid}, claims, SIGNING_KEY, algorithms=["Ed25519"])))
+    assert_refused(
+        ask(jwt.encode({"alg": "Ed25519", "kid": SIGNING_KEY.kid}, claims, SIGNING_KEY, algorithms=["Ed25519"]))
+    )
 
 
 @pytest.mark.parametrize("claim", [{"exp": "never"}, {"exp": 10**30}, {"iat": None}, {"sub": "me"}, {"org": 7}])
 def test_a_claim_of_a_wrong_kind_is_refused_and_not_a_mistake_of_ours(ask, claim):
     claims = decode(sign_token(make_identity(), SIGNING_KEY).split(".")[1]) | claim
-    assert_refused(ask(jwt.encode({"alg": "Ed25519", "kid": SIGNING_KEY.kid}, claims, SIGNING_KEY, algorithms=["Ed25519"])))
+    assert_refused(
+        ask(jwt.encode({"alg": "Ed25519", "kid": SIGNING_KEY.kid}, claims, SIGNING_KEY, algorithms=["Ed25519"]))
+    )
 
 
-@pytest.mark.parametrize("header", ["Basic YTpi", "Bearer", "Bearer ", "Bearer x", "Bearer a.b.c", "Bearer ..", "Bearer é"])
+@pytest.mark.parametrize(
+    "header", ["Basic YTpi", "Bearer", "Bearer ", "Bearer x", "Bearer a.b.c", "Bearer ..", "Bearer é"]
+)
 def test_anything_else_in_the_header_is_refused(anyone, header):
     assert_refused(anyone.get(ENTRIES, headers={"Authorization": header}))
 

@@ -4,13 +4,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from services.campaigns.campaigns import service
-from services.campaigns.campaigns.tests.factories import (
-    BODY,
-    around,
-    hear_organisation,
-    hear_person,
-    make_campaign,
-)
+from services.campaigns.campaigns.tests.factories import BODY, around, make_campaign
+from services.campaigns.known.tests.factories import hear_organisation, hear_person
 from shared.clock import new_id
 from shared.identity import LIAISON, VIEWER, sign_token
 from shared.testing.people import SIGNING_KEY, make_identity

@@ -7,13 +7,8 @@ import pytest
 from services.campaigns.campaigns import service
 from services.campaigns.campaigns.models import MOST_PARTNERS
 from services.campaigns.campaigns.queries import count_campaigns, find_campaigns, get_campaign
-from services.campaigns.campaigns.tests.factories import (
-    DETAILS,
-    around,
-    hear_organisation,
-    hear_person,
-    make_campaign,
-)
+from services.campaigns.campaigns.tests.factories import DETAILS, around, make_campaign
+from services.campaigns.known.tests.factories import hear_organisation, hear_person
 from shared.clock import new_id
 from shared.database.history import list_history, verify_chain
 from shared.errors import Conflict, Invalid, NotFound, Stale

@@ -1,8 +1,8 @@
 import pytest
 from marshmallow import ValidationError
 
-from services.campaigns.campaigns.tests.factories import hear_organisation, hear_person
 from services.campaigns.known import queries
+from services.campaigns.known.tests.factories import hear_organisation, hear_person
 from shared.clock import new_id
 from shared.identity import ADMIN, COORDINATOR, LIAISON, VIEWER
 
