@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -25,10 +26,12 @@ from services.partners.submissions.tests.factories import (
     sign,
 )
 from shared.clock import new_id
+from shared.database.engine import Database
 from shared.database.idempotency import KeptAnswer
 from shared.service import Runtime
 from shared.testing.databases import Bus
 from shared.testing.people import SignIn
+from shared.web.app import create_app
 
 LIMIT = 1 << 20
 
@@ -321,6 +324,14 @@ def test_a_delivery_costs_few_statements(partner: Partner, runtime: Runtime) -> 
     # Keys and a possible repeat, the submission, on PostgreSQL the lock that keeps events in order, the outbox.
     locks = [] if runtime.database.is_sqlite else ["SELECT"]
     assert [each for each in seen if each != "BEGIN"] == ["SELECT", "INSERT", *locks, "INSERT"]
+
+
+def test_a_database_that_is_down_is_answered_with_when_to_come_back(partner: Partner, runtime: Runtime) -> None:
+    nowhere = replace(runtime, database=Database("postgresql+psycopg://nobody@127.0.0.1:9/nothing"))
+    answer = replace(partner, client=create_app(nowhere).test_client()).deliver()
+    assert answer.status_code == 503
+    assert int(answer.headers["Retry-After"]) > 0
+    assert partner.deliver().status_code == 202
 
 
 def test_a_form_in_a_browser_cannot_read_the_door(partner: Partner) -> None:
