@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, select
 from sqlalchemy.orm import Session, undefer
 
 from services.partners.submissions.models import Submission, WebhookKey
@@ -31,6 +31,24 @@ class Earlier:
     body_digest: bytes
 
 
+# Every delivery asks this, and putting the question together costs more than asking it.
+_SIGNING = (
+    select(WebhookKey.id, WebhookKey.sealed_secret, WebhookKey.last_used_at, Submission.id, Submission.body_digest)
+    .outerjoin(
+        Submission,
+        and_(
+            Submission.organisation_id == WebhookKey.organisation_id,
+            Submission.message_id == bindparam("message", type_=Submission.message_id.type),
+        ),
+    )
+    .where(
+        WebhookKey.organisation_id == bindparam("organisation", type_=WebhookKey.organisation_id.type),
+        WebhookKey.revoked_at.is_(None),
+    )
+    .order_by(WebhookKey.id.desc())
+)
+
+
 def find_keys(session: Session, organisation_id: UUID, *, cursor: str | None, limit: int) -> Page[WebhookKey]:
     """The organisation's keys, newest first, also revoked ones. The caller has made sure who may see them."""
     found = select(WebhookKey).where(WebhookKey.organisation_id == organisation_id)
@@ -52,13 +70,7 @@ def get_key(session: Session, organisation_id: UUID, key_id: UUID) -> WebhookKey
 
 def find_signing(session: Session, organisation_id: UUID, message_id: str) -> tuple[Sequence[LiveKey], Earlier | None]:
     """What a delivery is judged by, in one statement: the live keys, and the submission that it may repeat."""
-    same = and_(Submission.organisation_id == WebhookKey.organisation_id, Submission.message_id == message_id)
-    rows = session.execute(
-        select(WebhookKey.id, WebhookKey.sealed_secret, WebhookKey.last_used_at, Submission.id, Submission.body_digest)
-        .outerjoin(Submission, same)
-        .where(WebhookKey.organisation_id == organisation_id, WebhookKey.revoked_at.is_(None))
-        .order_by(WebhookKey.id.desc())
-    ).all()
+    rows = session.execute(_SIGNING, {"organisation": organisation_id, "message": message_id}).all()
     earlier = Earlier(rows[0][3], rows[0][4]) if rows and rows[0][3] is not None else None
     return [LiveKey(*row[:3]) for row in rows], earlier
 

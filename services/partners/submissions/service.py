@@ -4,13 +4,14 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 from uuid import UUID
 
 import structlog
-from sqlalchemy import or_, update
+from sqlalchemy import Table, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from services.partners.events import SubmissionAccepted
 from services.partners.organisations.queries import get_organisation, lock_organisation
@@ -35,6 +36,16 @@ from shared.messaging.wake import announce
 log = structlog.get_logger()
 #: How far `WebhookKey.last_used_at` may lag behind.
 USE_NOTED_EVERY = timedelta(minutes=1)
+
+
+_SUBMISSIONS = cast(Table, Submission.__table__)
+_UNIQUE = ("organisation_id", "message_id")
+_INSERT_UNLESS_THERE: dict[str, ReturningInsert[Any]] = {
+    each.dialect.name: each.insert(_SUBMISSIONS)
+    .on_conflict_do_nothing(index_elements=_UNIQUE)
+    .returning(_SUBMISSIONS.c.id)
+    for each in (postgresql, sqlite)
+}
 
 
 class Rejection(TypedDict):
@@ -195,13 +206,7 @@ def topic_of(submission_id: UUID) -> str:
 
 def _insert_unless_there(session: Session, values: dict[str, Any]) -> bool:
     """Whether there was no submission under this id yet; waits for another transaction that is inserting it."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = (
-        insert(Submission)
-        .values(values)
-        .on_conflict_do_nothing(index_elements=[Submission.organisation_id, Submission.message_id])
-    )
-    return session.scalar(statement.returning(Submission.id)) is not None
+    return session.scalar(_INSERT_UNLESS_THERE[session.get_bind().dialect.name], values) is not None
 
 
 def _decode(body: bytes) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 from standardwebhooks.webhooks import Webhook
 from werkzeug.test import TestResponse
 
@@ -70,3 +71,9 @@ class Partner:
 
 def sign(secret: str, message_id: str, at: datetime, body: bytes) -> str:
     return Webhook(secret).sign(message_id, at, body.decode("utf-8", "replace"))
+
+
+def count(runtime: Runtime, table: type[Any]) -> int:
+    """How many rows of `table` there are."""
+    with runtime.database.transaction(write=False) as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
