@@ -145,7 +145,8 @@ def send_announcement(
     announcement.state, announcement.sent_at, announcement.updated_at = State.SENT, now, now
     announcement.sent_by, announcement.recipients = by.name, len(addressees)
     session.flush()
-    note(session, by, "sent the announcement", announcement.id, at=now, recipients=len(addressees))
+    names = [each.recipient.name for each in addressees]
+    note(session, by, "sent the announcement", announcement.id, at=now, recipients=", ".join(names))
     tell(
         session,
         "announcement_sent",

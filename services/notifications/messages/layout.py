@@ -65,7 +65,8 @@ def draw_letter(letter: Letter, reader: Reader, brand: Brand) -> Drawn:
         hint=reader.say("If the button does nothing, open this address:"),
         sign_off=_sign_off(reader, brand),
     )
-    html = mrml.to_html(mjml, render_options=mrml.RenderOptions(disable_comments=False)).content
+    # Left to itself MJML fetches fonts that it knows by name from another host, which would tell it who reads.
+    html = mrml.to_html(mjml, render_options=mrml.RenderOptions(fonts={})).content
     return Drawn(letter.subject, _draw_text(letter, reader, brand), html)
 
 

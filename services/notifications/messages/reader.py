@@ -34,10 +34,10 @@ class Reader:
         return filters.format_amount(Decimal(plain(value)), unit, _known_locale(self.locale))
 
     def instant(self, value: datetime) -> str:
-        """An aware instant as "12 March 2027, 14:05 (SAST)"."""
+        """An aware instant as "12 March 2027, 14:05 (South Africa Standard Time)"."""
         locale, local = _known_locale(self.locale), value.astimezone(_zone(self.time_zone))
         day = dates.format_date(local, "d MMMM y", locale=locale)
-        return f"{day}, {dates.format_time(local, 'HH:mm (z)', locale=locale)}"
+        return f"{day}, {dates.format_time(local, 'HH:mm (zzzz)', locale=locale)}"
 
     def day(self, value: datetime) -> str:
         """The calendar day of an instant where the reader is: "12 March 2027"."""

@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -18,9 +19,9 @@ def draw(template, data, reader):
 @pytest.mark.parametrize(
     ("locale", "zone", "until"),
     [
-        ("en_ZA", "Africa/Johannesburg", "12 March 2027, 14:30 (SAST)"),
-        ("en_GB", "Europe/London", "12 March 2027, 12:30 (GMT)"),
-        ("tlh", "Mars/Olympus", "12 March 2027, 12:30 (UTC)"),
+        ("en_ZA", "Africa/Johannesburg", "12 March 2027, 14:30 (South Africa Standard Time)"),
+        ("en_GB", "Europe/London", "12 March 2027, 12:30 (Greenwich Mean Time)"),
+        ("tlh", "Mars/Olympus", "12 March 2027, 12:30 (Coordinated Universal Time)"),
     ],
 )
 def test_times_are_the_readers_own(locale, zone, until):
@@ -80,3 +81,10 @@ def test_the_day_is_that_of_the_readers_zone():
 
 def test_names_are_listed_as_one_would_say_them():
     assert [Reader().list(list("ABC")[:number]) for number in range(4)] == ["", "A", "A and B", "A, B and C"]
+
+
+@pytest.mark.parametrize(("template", "data"), [("sign_in_link", SIGN_IN), ("target_reached", REACHED)])
+def test_a_mail_fetches_nothing_when_it_is_opened(template, data):
+    html = draw(template, data, Reader()).html
+    assert "googleapis" not in html
+    assert not re.search(r"<link|<img|@import|url\(|\bsrc=", html)
