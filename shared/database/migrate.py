@@ -1,5 +1,6 @@
 """Runs Alembic: the kit's own revisions and the service's, side by side in one database."""
 
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from sqlalchemy import MetaData
 from shared.database.engine import Database
 
 SCRIPTS = Path(__file__).parent.parent / "migrations"
+#: Alembic keeps what it is working on in its module, which two threads would share.
+_one_at_a_time = threading.Lock()
 _known_heads: dict[Path, tuple[str, ...]] = {}
 
 
@@ -29,7 +32,8 @@ def migrate(database: Database, service_versions: Path) -> Sequence[str]:
     """Bring the database up to date; returns the revisions that were run. Safe to run by several at once."""
     pending = pending_migrations(database, service_versions)
     if pending:
-        command.upgrade(configure(database, service_versions), "heads")
+        with _one_at_a_time:
+            command.upgrade(configure(database, service_versions), "heads")
     return pending
 
 
