@@ -89,7 +89,7 @@ def test_a_token_is_shown_once_and_can_be_revoked(sign_in, session, person, bus)
     assert "Weekly figures" in listed
     assert "Copy this now" not in listed
     [token] = list_tokens(session, person.id)
-    session.rollback()
+    session.commit()
     assert token.expires_at - token.created_at == timedelta(days=30)
     own.post(f"/partners/account/tokens/{token.id}/revoke")
     assert "Weekly figures" not in own.get("/partners/account").text
