@@ -1,5 +1,7 @@
 """Builds a service's web app: the same order of checks, the same errors and the same look for all four."""
 
+from functools import partial
+
 from flask import Flask, Response, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -85,8 +87,8 @@ def _make_app(runtime: Runtime) -> Flask:
 
 def _open_to_all(app: Flask, endpoint: str, reason: str) -> None:
     """Declare from outside what a route needs that a library has added."""
-    view = app.view_functions[endpoint]
-    app.view_functions[endpoint] = public(reason)(lambda **arguments: view(**arguments))
+    # A partial, because a bound method can carry no mark of its own.
+    app.view_functions[endpoint] = public(reason)(partial(app.view_functions[endpoint]))
 
 
 def _install_look(app: Flask, runtime: Runtime) -> None:

@@ -65,6 +65,6 @@ def list_campaigns(session: Session, limit: int = 200) -> Sequence[KnownCampaign
     return session.scalars(found.limit(limit)).all()
 
 
-def campaigns_of(organisation_id: UUID | None) -> Select[tuple[UUID]]:
+def campaigns_of(organisation_id: UUID | None) -> Select[UUID]:
     """The ids of the campaigns that an organisation takes part in, for another query's IN."""
     return select(CampaignPartner.campaign_id).where(CampaignPartner.organisation_id == organisation_id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
@@ -13,7 +13,7 @@ from shared.database.paging import Page, fetch_page
 from shared.errors import NotFound
 from shared.identity import Identity
 
-T = TypeVar("T", bound=tuple[Any, ...])
+T = TypeVar("T")
 
 
 def get_message(session: Session, viewer: Identity, message_id: UUID, *, lock: bool = False) -> Message:
