@@ -89,7 +89,9 @@ def _open_to_all(app: Flask, endpoint: str, reason: str) -> None:
     """Declare from outside what a route needs that a library has added."""
     view = app.view_functions[endpoint]
     # A partial, because a bound method can carry no mark of its own; the limiter wants to know its name.
-    app.view_functions[endpoint] = public(reason)(update_wrapper(partial(view), view))
+    named = partial(view)
+    update_wrapper(named, view)
+    app.view_functions[endpoint] = public(reason)(named)
 
 
 def _install_look(app: Flask, runtime: Runtime) -> None:
