@@ -9,10 +9,13 @@ from flask import Flask
 from services.metrics import events
 from services.metrics.commands import metrics_commands
 from services.metrics.dashboard import api as dashboard_api
+from services.metrics.dashboard import pages as dashboard_pages
 from services.metrics.database import Base
 from services.metrics.indicators import api as indicators_api
+from services.metrics.indicators import pages as indicators_pages
 from services.metrics.indicators.service import assess_due
 from services.metrics.measurements import api as measurements_api
+from services.metrics.measurements import pages as measurements_pages
 from services.metrics.policy import PERMISSIONS
 from services.metrics.settings import MetricsSettings
 from services.metrics.subscribers import SUBSCRIPTIONS
@@ -24,6 +27,8 @@ from shared.web.api import Api
 def add_routes(app: Flask, api: Api) -> None:
     for blueprint in (indicators_api.api, measurements_api.api, dashboard_api.api):
         api.register_blueprint(blueprint)
+    for pages in (dashboard_pages.pages, indicators_pages.pages, measurements_pages.pages):
+        app.register_blueprint(pages)
 
 
 def due_jobs(_runtime: Runtime) -> Sequence[DueJob]:
@@ -40,6 +45,7 @@ SERVICE = Service(
     permissions=PERMISSIONS,
     subscriptions=SUBSCRIPTIONS,
     due_jobs=due_jobs,
+    topics=dashboard_pages.TOPICS,
     commands=metrics_commands,
     events=(events.SubmissionProcessed, events.KpiTargetReached, events.KpiStatusChanged),
 )

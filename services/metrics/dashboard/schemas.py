@@ -6,7 +6,8 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from services.metrics.alerts.judgement import STATUSES
-from shared.fields import ExactNumber
+from shared.fields import ExactNumber, Line
+from shared.web.answers import PageQuery
 
 _MYRIADTH = Decimal("0.0001")
 
@@ -70,3 +71,7 @@ class CampaignSchema(Schema):
 class BoardSchema(Schema):
     campaign = fields.Nested(CampaignSchema)
     kpis = fields.List(fields.Nested(KpiBoardSchema))
+
+
+class OverviewQuery(PageQuery):
+    search = Line(load_default="", data_key="q", metadata={"description": "a part of the title"})

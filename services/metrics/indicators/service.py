@@ -84,17 +84,9 @@ def change_target(
     session.flush()
     # Standings are locked before the history everywhere, so that two who change things can't wait for each other.
     assess(session, list_goals(session, [kpi]), now)
+    before, after = {kpi.name: plain(former)}, {kpi.name: plain(target)}
     for subject in (campaign_id, kpi.id):
-        note(
-            session,
-            by,
-            f"changed the target of {kpi.name}",
-            subject,
-            at=now,
-            before=plain(former),
-            after=plain(target),
-            reason=reason,
-        )
+        note(session, by, "changed a target", subject, at=now, before=before, after=after, reason=reason)
     announce(session, f"campaign:{campaign_id}")
     return kpi
 

@@ -1,0 +1,108 @@
+"""Dashboards for people: all campaigns at a glance, and one campaign kept up to date while it is open."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, render_template
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from services.metrics.dashboard.charts import make_picture, stand_alone
+from services.metrics.dashboard.queries import brief_campaigns, read_board
+from services.metrics.dashboard.schemas import OverviewQuery
+from services.metrics.dashboard.story import STATUS_TONES, STATUS_WORDS, name_partner, tell_kpi
+from services.metrics.known.queries import count_campaigns, find_campaigns
+from services.metrics.measurements.queries import count_figures
+from shared.database.history import list_history
+from shared.errors import NotFound
+from shared.identity import Identity
+from shared.web.answers import parse_query
+from shared.web.context import identity, session, settings, today
+from shared.web.live import Topic
+from shared.web.policy import allow
+
+pages = Blueprint(
+    "dashboard",
+    __name__,
+    url_prefix="/metrics",
+    template_folder="templates",
+    static_folder="static",
+    static_url_path="/static/dashboard",
+)
+
+
+@pages.get("/")
+@allow("dashboard.read")
+def index() -> str:
+    wanted = parse_query(OverviewQuery())
+    page = find_campaigns(session(), identity(), **wanted)
+    return render_template(
+        "dashboard/index.html",
+        page=page,
+        wanted=wanted,
+        total=count_campaigns(session(), identity()),
+        briefs=brief_campaigns(session(), [campaign.id for campaign in page.items], today()),
+        words=STATUS_WORDS,
+        tones=STATUS_TONES,
+    )
+
+
+@pages.get("/campaigns/<uuid:campaign_id>")
+@allow("dashboard.read")
+def show(campaign_id: UUID) -> str:
+    told = _tell(session(), identity(), campaign_id)
+    return render_template(
+        "dashboard/show.html",
+        waiting=count_figures(session(), identity(), [story.kpi.kpi_id for story in told["stories"]]).get(
+            "provisional", 0
+        ),
+        entries=list_history(session(), campaign_id),
+        **told,
+    )
+
+
+@pages.get("/campaigns/<uuid:campaign_id>/kpis/<key>/trend.svg")
+@allow("dashboard.read")
+def show_trend(campaign_id: UUID, key: str) -> Response:
+    return Response(stand_alone(_draw_trend(campaign_id, key)), mimetype="image/svg+xml")
+
+
+@pages.get("/campaigns/<uuid:campaign_id>/kpis/<key>/trend.png")
+@allow("dashboard.read")
+def show_trend_picture(campaign_id: UUID, key: str) -> Response:
+    return Response(make_picture(_draw_trend(campaign_id, key)), mimetype="image/png")
+
+
+def render_board(session: Any, who: Identity, campaign_id: UUID) -> str:
+    """The part of a campaign's dashboard that is kept up to date; it holds no form, because several people share it."""
+    return render_template("dashboard/board.html", **_tell(session, who, campaign_id))
+
+
+TOPICS = (
+    Topic(
+        "campaigns/<uuid:campaign_id>",
+        "dashboard.read",
+        lambda campaign_id: f"campaign:{campaign_id}",
+        render_board,
+    ),
+)
+
+
+def _tell(session: Any, who: Identity, campaign_id: UUID) -> dict[str, Any]:
+    board = read_board(session, who, campaign_id, today())
+    return {
+        "board": board,
+        "campaign": board.campaign,
+        "stories": [tell_kpi(kpi, settings().brand_colour, today()) for kpi in board.kpis],
+        "words": STATUS_WORDS,
+        "tones": STATUS_TONES,
+        "name_partner": name_partner,
+    }
+
+
+def _draw_trend(campaign_id: UUID, key: str) -> Markup:
+    board = read_board(session(), identity(), campaign_id, today())
+    for kpi in board.kpis:
+        if kpi.key == key and kpi.series:
+            return tell_kpi(kpi, settings().brand_colour, today()).trend
+    raise NotFound(_("There is no such chart yet."))

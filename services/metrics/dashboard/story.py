@@ -1,0 +1,167 @@
+"""What a dashboard says in words: findings, states, the labels of charts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+
+from services.metrics.alerts.judgement import AT_RISK, NO_DATA, OFF_TRACK, ON_TRACK, REACHED, describe
+from services.metrics.dashboard.charts import Bar, Trend, TrendPoint, draw_shares, draw_trend
+from services.metrics.dashboard.queries import KpiBoard, Share
+from shared.database.types import EXACT
+from shared.web.filters import format_amount, format_date, format_percent
+
+
+def _(message: str, **values: object) -> str:
+    return str(gettext(message, **values))
+
+
+STATUS_WORDS = {
+    REACHED: _l("Reached"),
+    ON_TRACK: _l("On track"),
+    AT_RISK: _l("At risk"),
+    OFF_TRACK: _l("Off track"),
+    NO_DATA: _l("No figures"),
+}
+STATUS_TONES = {REACHED: "good", ON_TRACK: "good", AT_RISK: "warning", OFF_TRACK: "bad", NO_DATA: "neutral"}
+#: So many partners get a bar of their own.
+BARS = 7
+
+
+@dataclass(frozen=True)
+class Step:
+    """Where things stood at the end of a month: added in it, and in all."""
+
+    month: date
+    verified: Decimal
+    provisional: Decimal
+    level: Decimal
+
+
+@dataclass(frozen=True)
+class KpiStory:
+    """A KPI with its sentences and drawings, as its part of the page shows them."""
+
+    kpi: KpiBoard
+    reason: str
+    trend_finding: str
+    trend: Markup
+    steps: Sequence[Step]
+    shares_finding: str
+    shares: Markup
+
+    @property
+    def has_figures(self) -> bool:
+        return bool(self.steps)
+
+
+def tell_kpi(kpi: KpiBoard, colour: str, today: date) -> KpiStory:
+    """The KPI in words and pictures; `colour` (#rrggbb) is the one that charts are drawn in."""
+    reason, steps = describe(kpi.judgement, _), list_steps(kpi)
+    trend, shares = _("%(kpi)s: %(reason)s", kpi=kpi.name, reason=reason), find_shares(kpi)
+    return KpiStory(
+        kpi,
+        reason,
+        trend,
+        draw_trend(_make_trend(kpi, steps, today), trend, colour) if steps else Markup(""),
+        steps,
+        shares,
+        draw_shares(_make_bars(kpi), shares, colour) if steps else Markup(""),
+    )
+
+
+def list_steps(kpi: KpiBoard) -> list[Step]:
+    """The months with figures, with the level that the verified ones had reached by their end."""
+    level, steps = kpi.baseline, []
+    for point in kpi.series:
+        level = EXACT.add(level, point.verified)
+        steps.append(Step(point.month, point.verified, point.provisional, level))
+    return steps
+
+
+def find_shares(kpi: KpiBoard) -> str:
+    """The sentence over the partners' shares."""
+    giving = [share for share in kpi.by_partner if share.verified]
+    if not giving:
+        return _("No partner's figures are verified yet")
+    if len(giving) == 1:
+        return _("All of it was reported by %(partner)s", partner=name_partner(giving[0]))
+    part = giving[0].verified / kpi.verified if kpi.verified else Decimal(0)
+    if not 0 < part <= 1:
+        return _("%(partner)s reported the most", partner=name_partner(giving[0]))
+    return _("%(partner)s reported the most: %(part)s", partner=name_partner(giving[0]), part=format_percent(part))
+
+
+def name_partner(share: Any) -> str:
+    return share.name or _("a partner whose name is not yet known")
+
+
+def _make_trend(kpi: KpiBoard, steps: Sequence[Step], today: date) -> Trend:
+    points, pending = [], Decimal(0)
+    for step in steps:
+        pending = EXACT.add(pending, step.provisional)
+        # A month that is still running is drawn up to today.
+        day = max(min(_end_of(step.month), today), step.month)
+        label = _(
+            "%(month)s: %(added)s, %(level)s in all",
+            month=_name_month(step.month),
+            added=format_amount(step.verified, kpi.unit),
+            level=format_amount(step.level, kpi.unit),
+        )
+        points.append(TrendPoint(day, float(step.level), float(EXACT.add(step.level, pending)), label))
+    return Trend(
+        kpi.goal.starts_on,
+        kpi.goal.ends_on,
+        float(kpi.baseline),
+        float(kpi.target),
+        _("Target %(target)s", target=format_amount(kpi.target, kpi.unit)),
+        points,
+        format_amount(kpi.value, kpi.unit),
+        _("even pace"),
+    )
+
+
+def _make_bars(kpi: KpiBoard) -> list[Bar]:
+    shares = list(kpi.by_partner)
+    if len(shares) > BARS + 1:
+        rest = shares[BARS:]
+        verified, provisional = Decimal(0), Decimal(0)
+        for share in rest:
+            verified, provisional = EXACT.add(verified, share.verified), EXACT.add(provisional, share.provisional)
+        others = _("%(count)s others", count=len(rest))
+        shares = [*shares[:BARS], Share(rest[0].organisation_id, others, verified, provisional)]
+    return [
+        Bar(
+            share.name or _("Name not yet known"),
+            float(share.verified),
+            float(share.provisional),
+            format_amount(share.verified, kpi.unit),
+            _tell_share(share, kpi.unit),
+        )
+        for share in shares
+    ]
+
+
+def _tell_share(share: Share, unit: str) -> str:
+    told = _(
+        "%(partner)s: %(verified)s verified",
+        partner=share.name or _("Name not yet known"),
+        verified=format_amount(share.verified, unit),
+    )
+    return told + (
+        _(", %(figures)s provisional", figures=format_amount(share.provisional, unit)) if share.provisional else ""
+    )
+
+
+def _name_month(month: date) -> str:
+    """The month without the day: "May 2026"."""
+    return format_date(month).partition(" ")[2]
+
+
+def _end_of(month: date) -> date:
+    return (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)

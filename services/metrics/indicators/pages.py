@@ -1,0 +1,80 @@
+"""KPIs for people: adding one to a campaign, and changing its target."""
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from services.metrics.indicators import queries, service
+from services.metrics.indicators.schemas import KpiSchema, TargetSchema
+from services.metrics.known.queries import get_campaign
+from shared.errors import Conflict, Invalid, Stale
+from shared.web.context import identity, now, session
+from shared.web.forms import BoundForm, parse_form
+from shared.web.policy import allow
+
+pages = Blueprint(
+    "indicators", __name__, url_prefix="/metrics/campaigns/<uuid:campaign_id>/kpis", template_folder="templates"
+)
+
+
+@pages.get("/new")
+@allow("kpis.edit")
+def new(campaign_id: UUID) -> str:
+    return _form_page(campaign_id, BoundForm(KpiSchema()))
+
+
+@pages.post("/new")
+@allow("kpis.edit")
+def create(campaign_id: UUID) -> Response | tuple[str, int]:
+    details, form = parse_form(KpiSchema(), request.form)
+    if details is None:
+        return _form_page(campaign_id, form), 422
+    try:
+        kpi = service.create_kpi(session(), identity(), campaign_id, now(), **details)
+    except Invalid as invalid:
+        return _form_page(campaign_id, form.with_errors(invalid.fields)), 422
+    except Conflict as conflict:
+        return _form_page(campaign_id, form.with_errors({"key": conflict.detail})), 409
+    flash(
+        _("%(kpi)s is added. Partners can report figures for it with the key %(key)s.", kpi=kpi.name, key=kpi.key),
+        "success",
+    )
+    return redirect(url_for("dashboard.show", campaign_id=campaign_id))
+
+
+@pages.get("/<key>/target")
+@allow("kpis.edit")
+def edit_target(campaign_id: UUID, key: str) -> str:
+    kpi = queries.get_kpi(session(), identity(), campaign_id, key)
+    return _target_page(campaign_id, key, BoundForm(TargetSchema(), {"target": kpi.target}))
+
+
+@pages.post("/<key>/target")
+@allow("kpis.edit")
+def change_target(campaign_id: UUID, key: str) -> Response | tuple[str, int]:
+    wanted, form = parse_form(TargetSchema(), request.form)
+    if wanted is None:
+        return _target_page(campaign_id, key, form), 422
+    seen = request.form.get("version", type=int, default=0)
+    try:
+        kpi = service.change_target(session(), identity(), campaign_id, key, seen, now(), **wanted)
+    except Invalid as invalid:
+        return _target_page(campaign_id, key, form.with_errors(invalid.fields)), 422
+    except Stale as stale:
+        # What was typed stays in the form; sending it again sets it over the other person's target, knowingly.
+        return _target_page(campaign_id, key, form, stale), 412
+    flash(_("The target of %(kpi)s is changed.", kpi=kpi.name), "success")
+    return redirect(url_for("dashboard.show", campaign_id=campaign_id))
+
+
+def _form_page(campaign_id: UUID, form: BoundForm) -> str:
+    campaign = get_campaign(session(), identity(), campaign_id)
+    return render_template("indicators/form.html", campaign=campaign, form=form)
+
+
+def _target_page(campaign_id: UUID, key: str, form: BoundForm, stale: Stale | None = None) -> str:
+    kpi = queries.get_kpi(session(), identity(), campaign_id, key)
+    campaign = get_campaign(session(), identity(), campaign_id)
+    return render_template("indicators/target.html", campaign=campaign, kpi=kpi, form=form, stale=stale)
