@@ -181,7 +181,8 @@ class Consumer:
             for each in arrivals:
                 self._handle([each], doubtful)
             return
-        if arrivals[0].problem is error:
+        if arrivals[0].problem is not None:
+            # Not even setting it aside works: that is for the thread's own loop to say and try again.
             raise error
         arrivals[0].problem = error
         self._handle(arrivals, doubtful)

@@ -15,6 +15,7 @@ from uuid import UUID
 
 CONTENT_TYPE = "application/cloudevents+json"
 TYPE_PATTERN = re.compile(r"saypro\.[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*\.v[1-9][0-9]*")
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 #: The W3C trace context that work done here belongs to; recorded events carry it on.
 _traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
@@ -72,7 +73,6 @@ class Envelope:
         type_ = _text(document, "type")
         if not TYPE_PATTERN.fullmatch(type_):
             raise MalformedEnvelope("type is not of the form saypro.<service>.<fact>.v<N>")
-        traceparent = document.get("traceparent")
         return cls(
             id=_read_id(_text(document, "id")),
             type=type_,
@@ -80,7 +80,7 @@ class Envelope:
             subject=_text(document, "subject"),
             time=_read_time(_text(document, "time")),
             data=data,
-            traceparent=traceparent if isinstance(traceparent, str) else None,
+            traceparent=_read_traceparent(document.get("traceparent")),
             secret_fields=read_secret_fields(document),
         )
 
@@ -108,7 +108,7 @@ def use_traceparent(value: str | None) -> Iterator[None]:
 
 def _parse(text: str | bytes) -> dict[str, Any]:
     try:
-        document = json.loads(text, parse_constant=_refuse_constant)
+        document = _decoder.decode(text if isinstance(text, str) else text.decode())
     except RecursionError as error:
         raise MalformedEnvelope("the JSON is nested too deeply") from error
     except ValueError as error:
@@ -122,10 +122,20 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
+# json.loads would make a decoder for every call that asks for anything special.
+_decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
 def _text(document: Mapping[str, Any], name: str) -> str:
     value = document.get(name)
     if not isinstance(value, str) or not value or len(value) > 255 or "\x00" in value:
         raise MalformedEnvelope(f"{name} is missing or not a text of 1 to 255 characters")
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            # JSON can spell half a character, which no database takes.
+            raise MalformedEnvelope(f"{name} is not Unicode text") from error
     return value
 
 
@@ -134,6 +144,11 @@ def _read_id(value: str) -> UUID:
         return UUID(value)
     except ValueError as error:
         raise MalformedEnvelope("id is not a UUID") from error
+
+
+def _read_traceparent(value: Any) -> str | None:
+    # Only for following what caused what: a bad one is dropped, not refused.
+    return value if isinstance(value, str) and _TRACEPARENT.fullmatch(value) else None
 
 
 def _read_time(value: str) -> datetime:

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from operator import attrgetter
 from uuid import UUID
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Uuid, delete, select, text
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Session
 
 from shared.messaging.tables import DeliveryAttempt, InboxEntry
@@ -14,7 +15,11 @@ from shared.messaging.tables import DeliveryAttempt, InboxEntry
 KEPT = timedelta(days=14)
 _PURGE = 5000
 
-_insert_on_postgresql = postgresql.insert(InboxEntry).on_conflict_do_nothing().returning(InboxEntry.event_id)
+# One array for all ids: a batch is one short statement with two values, whatever its size.
+_insert_on_postgresql = text(
+    "INSERT INTO inbox (event_id, created_at) SELECT id, :now FROM unnest(CAST(:ids AS uuid[])) AS id "
+    "ON CONFLICT DO NOTHING RETURNING event_id"
+).columns(event_id=Uuid)
 _insert_on_sqlite = sqlite.insert(InboxEntry).on_conflict_do_nothing().returning(InboxEntry.event_id)
 
 
@@ -26,10 +31,12 @@ def take_responsibility(session: Session, ids: Collection[UUID], now: datetime) 
     """
     if not ids:
         return set()
-    statement = _insert_on_postgresql if _is_postgresql(session) else _insert_on_sqlite
     # Sorted: two consumers that were handed the same events must not wait for each other.
-    rows = [{"event_id": each, "created_at": now} for each in sorted(ids)]
-    return set(session.execute(statement, rows).scalars())
+    ordered = sorted(ids, key=attrgetter("int"))
+    if _is_postgresql(session):
+        return set(session.execute(_insert_on_postgresql, {"ids": ordered, "now": now}).scalars())
+    rows = [{"event_id": each, "created_at": now} for each in ordered]
+    return set(session.execute(_insert_on_sqlite, rows).scalars())
 
 
 def is_known(session: Session, event_id: UUID) -> bool:

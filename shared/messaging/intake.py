@@ -34,11 +34,17 @@ class Arrival:
     """
 
     key: UUID
-    payload: str
+    body: str | bytes
     envelope: Envelope | None = None
     subscription: Subscription | None = None
     received: Received | None = None
     problem: Exception | None = None
+
+    @property
+    def payload(self) -> str:
+        """The body as text that any database takes, whatever it holds."""
+        text = self.body if isinstance(self.body, str) else self.body.decode("utf-8", "backslashreplace")
+        return text.replace("\x00", "\\x00")
 
     @property
     def ordered(self) -> bool:
@@ -58,18 +64,16 @@ class Arrival:
 
 def read_arrival(body: str | bytes, subscriptions: Mapping[str, Subscription]) -> Arrival:
     """Read a message's body. Never raises: what is wrong is in `problem`."""
-    payload = body if isinstance(body, str) else body.decode("utf-8", "backslashreplace")
-    payload = payload.replace("\x00", "\\x00")
     try:
         envelope = Envelope.from_json(body)
     except MalformedEnvelope as error:
         digest = sha256(body.encode() if isinstance(body, str) else body).digest()
-        return Arrival(UUID(bytes=digest[:16]), payload, problem=error)
+        return Arrival(UUID(bytes=digest[:16]), body, problem=error)
     subscription = subscriptions.get(envelope.type)
     if subscription is None:
         problem = Unwanted(f"nothing in this release subscribes to {envelope.type}")
-        return Arrival(envelope.id, payload, envelope, problem=problem)
-    arrival = Arrival(envelope.id, payload, envelope, subscription)
+        return Arrival(envelope.id, body, envelope, problem=problem)
+    arrival = Arrival(envelope.id, body, envelope, subscription)
     try:
         arrival.received = subscription.read(envelope)
     except ValidationError as error:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ARRAY, String, bindparam, delete, func, select
 from sqlalchemy.orm import Session, aliased
 
 from shared.database.paging import Page, fetch_page
@@ -32,6 +32,10 @@ MOST_UNFINISHED = 3
 #: How long a resolved event is kept on record.
 KEPT = timedelta(days=90)
 MASK = "•••"
+
+_blocked = select(ParkedEvent.subject).where(ParkedEvent.ordered, ParkedEvent.state.in_(UNRESOLVED)).distinct()
+# One array: a list of parameters as long as the batch would have to be parsed anew for every length.
+_blocked_on_postgresql = _blocked.where(ParkedEvent.subject == func.any(bindparam("subjects", type_=ARRAY(String))))
 
 
 @dataclass(frozen=True)
@@ -123,13 +127,11 @@ def blocked_subjects(session: Session, subjects: Collection[str]) -> set[str]:
     """Those of `subjects` with an earlier event that was set aside and is not yet resolved."""
     if not subjects:
         return set()
-    return set(
-        session.scalars(
-            select(ParkedEvent.subject)
-            .where(ParkedEvent.subject.in_(subjects), ParkedEvent.ordered, ParkedEvent.state.in_(UNRESOLVED))
-            .distinct()
-        )
-    )
+    if session.get_bind().dialect.name == "postgresql":
+        statement, values = _blocked_on_postgresql, {"subjects": list(subjects)}
+    else:
+        statement, values = _blocked.where(ParkedEvent.subject.in_(subjects)), {}
+    return {subject for subject in session.scalars(statement, values) if subject is not None}
 
 
 def after_failure(error: Exception, attempts: int, now: datetime) -> tuple[ParkedState, datetime | None]:
@@ -143,10 +145,11 @@ def after_failure(error: Exception, attempts: int, now: datetime) -> tuple[Parke
 
 def describe_error(error: BaseException, payload: str) -> str:
     """An error in one text, without any secret that the payload holds."""
-    text = f"{type(error).__name__}: {error}"[:4000].replace("\x00", "\\x00")
+    text = f"{type(error).__name__}: {error}".replace("\x00", "\\x00")
+    text = text.encode("utf-8", "backslashreplace").decode()
     for secret in _secrets_in(payload):
         text = text.replace(secret, MASK)
-    return text
+    return text[:4000]
 
 
 def _find(session: Session, id: UUID, *, lock: bool = False) -> ParkedEvent:

@@ -87,11 +87,9 @@ def _make_app(runtime: Runtime) -> Flask:
 
 def _open_to_all(app: Flask, endpoint: str, reason: str) -> None:
     """Declare from outside what a route needs that a library has added."""
-    view = app.view_functions[endpoint]
-    # A partial, because a bound method can carry no mark of its own; the limiter wants to know its name.
-    named = partial(view)
-    update_wrapper(named, view)
-    app.view_functions[endpoint] = public(reason)(named)
+    # Wrapped, because a bound method can carry no mark of its own; and by name, because the limiter asks for it.
+    view = partial(app.view_functions[endpoint])
+    app.view_functions[endpoint] = public(reason)(update_wrapper(view, app.view_functions[endpoint]))
 
 
 def _install_look(app: Flask, runtime: Runtime) -> None:

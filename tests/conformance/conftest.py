@@ -12,12 +12,11 @@ from tests.conformance.site import Site
 KINDS = [
     "in_process-sqlite",
     pytest.param("in_process-postgresql", marks=pytest.mark.containers),
-    pytest.param("rabbitmq-sqlite", marks=pytest.mark.containers),
     pytest.param("rabbitmq-postgresql", marks=pytest.mark.containers),
 ]
 
 
-@pytest.fixture(params=[KINDS[0], KINDS[1], KINDS[3]])
+@pytest.fixture(params=KINDS)
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     """A sender and a hearer on this kind of bus and database."""
     yield from build_site(request, str(request.param), tmp_path)

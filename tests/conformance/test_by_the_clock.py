@@ -1,5 +1,8 @@
 """Due jobs, waking, and what happens when PostgreSQL drops its connections."""
 
+import os
+import subprocess
+import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -117,6 +120,43 @@ def drop_connections(database: Any) -> None:
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         )
+
+
+COOPERATIVE = """
+from gevent import monkey
+monkey.patch_all()
+import sys, time, gevent
+from shared.database.engine import Database
+from shared.messaging.wake import MISSED, Listener, announce
+database, ticks = Database(sys.argv[1]), []
+def tick():
+    while True:
+        ticks.append(time.monotonic())
+        gevent.sleep(0.01)
+gevent.spawn(tick)
+with Listener(database) as listener:
+    if not database.is_sqlite:
+        assert listener.wait(10) == [MISSED]
+    began = time.monotonic()
+    assert listener.wait(0.5) == []
+    with database.transaction() as session:
+        announce(session, "dashboard:1")
+    assert listener.wait(5) == ["dashboard:1"]
+during = [each for each in ticks if each > began]
+assert max(b - a for a, b in zip(during, during[1:])) < 0.4, "waiting held up everybody else"
+"""
+
+
+def test_listening_holds_up_no_other_greenlet(site: Site) -> None:
+    finished = subprocess.run(
+        [sys.executable, "-c", COOPERATIVE, site.hearer.url],
+        env=os.environ | {"PYTHONPATH": str(Path.cwd())},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
 
 
 def test_a_heartbeat_is_fresh_or_it_is_none(tmp_path: Path) -> None:

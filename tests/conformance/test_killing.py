@@ -13,6 +13,12 @@ from shared.messaging.tables import ParkedState
 from tests.conformance.site import Ears, Site, ThingHappened, wait_until
 from tests.conformance.victim import COUNT
 
+# Each bus with the database it is used with: every case starts processes, which takes a while.
+pytestmark = pytest.mark.parametrize(
+    "site",
+    ["in_process-sqlite", pytest.param("rabbitmq-postgresql", marks=pytest.mark.containers)],
+    indirect=True,
+)
 IN_WORKER = sorted(point for point in POINTS if point.split(".")[0] in {"outbox", "relay", "consumer"})
 
 
@@ -39,8 +45,6 @@ def declare_queue(site: Site) -> None:
 
 @pytest.mark.parametrize("point", IN_WORKER)
 def test_a_process_killed_at_any_point_loses_nothing_and_does_nothing_twice(site: Site, point: str) -> None:
-    if site.kind == "in_process-postgresql":
-        pytest.skip("the in-process bus is used with SQLite")
     declare_queue(site)
     assert run_victim(site, WRITE="1", SAYPRO_CRASH_AT=f"{point}:2") == -signal.SIGKILL
     # A transaction and its events exist together or not at all.
@@ -52,8 +56,6 @@ def test_a_process_killed_at_any_point_loses_nothing_and_does_nothing_twice(site
 
 
 def test_a_message_that_kills_the_process_is_parked_alone(site: Site) -> None:
-    if site.kind == "in_process-postgresql":
-        pytest.skip("the in-process bus is used with SQLite")
     declare_queue(site)
     site.sender.record(*[ThingHappened(f"thing-{n}", n, "kill" if n == 3 else "") for n in range(10)])
     deaths = 0
@@ -68,8 +70,6 @@ def test_a_message_that_kills_the_process_is_parked_alone(site: Site) -> None:
 
 
 def test_a_parked_event_that_kills_the_process_when_retried_is_given_up(site: Site) -> None:
-    if site.kind == "in_process-postgresql":
-        pytest.skip("the in-process bus is used with SQLite")
     fail = Ears(lambda _session, _event: 1 / 0)
     site.start(fail)
     site.sender.record(ThingHappened("a", 1, "kill"), ThingHappened("b", 2))

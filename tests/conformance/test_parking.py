@@ -224,6 +224,7 @@ MALFORMED = {
     "a NUL": b'{"specversion":"1.0","type":"saypro.sender.thing_happened.v1\\u0000"}\x00',
     "no id": b'{"specversion":"1.0","type":"saypro.sender.thing_happened.v1","source":"/x","subject":"a","data":{}}',
     "no offset": envelope(ThingHappened("a", 1)).to_json().replace("Z", "").encode(),
+    "half a character": envelope(ThingHappened("a", 1), subject="\ud800").to_json().encode(),
     "not a number": envelope(ThingHappened("a", 1)).to_json().replace('"n":1', '"n":NaN').encode(),
 }
 

@@ -88,19 +88,15 @@ def edit_announcement(
     require_version(session, announcement, seen_version)
     if (announcement.title, announcement.body) == (title, body):
         return announcement
-    before = {"title": announcement.title, "body": announcement.body}
+    before, rewritten = announcement.title, announcement.body != body
     announcement.rename(title)
     announcement.body, announcement.updated_at = body, now
     session.flush()
-    note(
-        session,
-        by,
-        "edited the announcement",
-        announcement.id,
-        at=now,
-        before=before,
-        after={"title": title, "body": body},
-    )
+    if before != title:
+        renamed = {"before": {"title": before}, "after": {"title": title}}
+        note(session, by, "renamed the announcement", announcement.id, at=now, **renamed)
+    if rewritten:
+        note(session, by, "rewrote the text", announcement.id, at=now)
     announce(session, TOPIC)
     return announcement
 

@@ -8,7 +8,6 @@ import atexit
 import threading
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from email.utils import parseaddr
 from typing import Any
 
 import structlog
@@ -17,8 +16,8 @@ from services.notifications.messages import queries, service
 from services.notifications.messages.layout import Brand, Drawn
 from services.notifications.messages.mime import Unaddressable, compile_mail
 from services.notifications.messages.models import Message
-from services.notifications.messages.smtp import Conversation, MailServer, Postponed, Refused, Uncertain
-from services.notifications.settings import NotificationsSettings
+from services.notifications.messages.smtp import Conversation, Postponed, Refused, Uncertain
+from services.notifications.settings import MailServer, NotificationsSettings
 from shared.clock import utc_now
 from shared.database.engine import Database
 from shared.messaging.jobs import DueJob
@@ -32,19 +31,18 @@ MAILS_PER_CONNECTION = 100
 
 
 def message_jobs(runtime: Runtime) -> Sequence[DueJob]:
-    """What the worker does about messages. Raises `ValueError` for an SMTP_URL or MAIL_FROM that can't be used."""
+    """What the worker does about messages."""
     settings: NotificationsSettings = runtime.settings
-    if "@" not in parseaddr(settings.mail_from)[1]:
-        raise ValueError("MAIL_FROM must be an address, such as SayPro <campaigns@example.org>")
+    server = settings.find_mail_server()
     tidy = DueJob("messages.tidy", timedelta(seconds=30), service.give_up_cut_off)
-    if not settings.smtp_url:
+    if server is None:
 
         def capture(session: Any, now: datetime) -> bool:
             return service.capture_due(session, Brand.of(settings), settings.time_zone, now)
 
         return (DueJob("messages.capture", PACE, capture), tidy)
 
-    courier = Courier(runtime.database, settings)
+    courier = Courier(runtime.database, settings, server)
 
     def call_courier(session: Any, now: datetime) -> None:
         if queries.has_due(session, now):
@@ -56,9 +54,8 @@ def message_jobs(runtime: Runtime) -> Sequence[DueJob]:
 class Courier:
     """Delivers what is due whenever it is called, until nothing is due any more."""
 
-    def __init__(self, database: Database, settings: NotificationsSettings) -> None:
-        self._database, self._settings = database, settings
-        self._server = MailServer.parse(settings.smtp_url)
+    def __init__(self, database: Database, settings: NotificationsSettings, server: MailServer) -> None:
+        self._database, self._settings, self._server = database, settings, server
         self._called, self._stopping = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
 

@@ -4,16 +4,14 @@ import re
 import smtplib
 import socket
 import ssl
-from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
-from urllib.parse import unquote, urlsplit
 
 from services.notifications.messages.mime import Mail
+from services.notifications.settings import MailServer
 
 #: For one step of the conversation, in seconds.
 TIMEOUT = 20.0
-PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 
 
 class Postponed(Exception):
@@ -26,32 +24,6 @@ class Refused(Exception):
 
 class Uncertain(Exception):
     """The conversation broke after the whole mail was sent and before the server's word on it."""
-
-
-@dataclass(frozen=True)
-class MailServer:
-    """Where mail goes, and how."""
-
-    scheme: str
-    host: str
-    port: int
-    user: str | None = None
-    password: str | None = field(default=None, repr=False)
-
-    @classmethod
-    def parse(cls, url: str) -> Self:
-        """Read an address such as smtp+starttls://user:password@mail.example.org:587; raises `ValueError`."""
-        parts = urlsplit(url)
-        if parts.scheme not in PORTS or not parts.hostname:
-            raise ValueError("SMTP_URL must begin with smtp://, smtp+starttls:// or smtps:// and name a host")
-        user, password = parts.username, parts.password
-        return cls(
-            parts.scheme,
-            parts.hostname,
-            parts.port or PORTS[parts.scheme],
-            unquote(user) if user else None,
-            unquote(password) if password else None,
-        )
 
 
 class Conversation:

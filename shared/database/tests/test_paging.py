@@ -50,7 +50,7 @@ def test_by_a_text_every_row_comes_once_in_the_databases_order(session, names, l
     times=st.lists(st.sampled_from([datetime(2027, 1, 1, tzinfo=UTC)]) | instants, max_size=15), limit=st.integers(1, 7)
 )
 def test_rows_of_the_same_instant_are_told_apart_by_their_id(session, times, limit):
-    session.add_all(Entry(organisation_id=new_id(), name=SOME_ID, at=at) for at in times)
+    session.add_all(Entry(organisation_id=new_id(), name=str(new_id()), at=at) for at in times)
     session.flush()
     rows = [row for page in turn_pages(session, select(Entry), Entry.at, Entry.id, limit=limit) for row in page]
     assert len({row.id for row in rows}) == len(rows) == len(times)

@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 from typing import Any
 
 import pika
@@ -30,7 +31,6 @@ class RabbitMQPublisher:
         self._last_tag = 0
         #: By delivery tag, in order; tags count the publishes of one channel from 1.
         self._unconfirmed: dict[int, Outgoing] = {}
-        self._oldest_tag = 1
         #: Reasons by event id: a Basic.Return arrives before the *ack* of the same message.
         self._returned: dict[str, str] = {}
 
@@ -74,7 +74,7 @@ class RabbitMQPublisher:
         self._waiting.clear()
         self._unconfirmed.clear()
         self._returned.clear()
-        self._last_tag, self._oldest_tag = 0, 1
+        self._last_tag = 0
         self._say(Lost())
 
     def _say(self, report: Report) -> None:
@@ -123,11 +123,8 @@ class RabbitMQPublisher:
     def _settle(self, tag: int, multiple: bool) -> list[Outgoing]:
         if not multiple:
             return [self._unconfirmed.pop(tag)]
-        settled = [
-            self._unconfirmed.pop(each) for each in range(self._oldest_tag, tag + 1) if each in self._unconfirmed
-        ]
-        self._oldest_tag = tag + 1
-        return settled
+        tags = list(takewhile(lambda each: each <= tag, self._unconfirmed))
+        return [self._unconfirmed.pop(each) for each in tags]
 
 
 def _properties(message: Outgoing) -> pika.BasicProperties:

@@ -14,8 +14,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 class MailServer:
     """`taken` holds (recipient, mail); `at_recipient` and `at_data` give the next replies instead of 250.
 
-    A reply of None at the data drops the line; `hang_at` ("recipient" or "data") never answers there, and says by
-    `hanging` that it has come so far.
+    A reply of None at the data drops the line; `hang_at` ("recipient" or "data") answers there only when told to
+    `go_on`, and says by `hanging` that it has come so far.
     """
 
     def __init__(self) -> None:
@@ -26,6 +26,7 @@ class MailServer:
         self.connections = 0
         self.hang_at = ""
         self.hanging = threading.Event()
+        self.go_on = threading.Event()
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -77,7 +78,8 @@ class MailServer:
     async def _hang(self, place: str) -> None:
         if self.hang_at == place:
             self.hanging.set()
-            await asyncio.sleep(3600)
+            while not self.go_on.is_set():
+                await asyncio.sleep(0.01)
 
     def _keep(self, envelope: Envelope) -> None:
         content = envelope.original_content or b""
