@@ -169,7 +169,7 @@ def _add_operation(
 
 def _describe_read(subscription: Subscription) -> dict[str, Any]:
     # Without a resolver of names nested schemas are written where they stand, so that no reference dangles.
-    converter: Any = OpenAPIConverter("3.1.0", schema_name_resolver=lambda _schema: None, spec=None)
+    converter: Any = OpenAPIConverter("3.1.0", schema_name_resolver=lambda _schema: None, spec=None)  # type: ignore[arg-type]
     # Numbers travel as strings, from which a Decimal field reads them exactly.
     converter.map_to_openapi_type(marshmallow_fields.Decimal, "string", None)
     return {"properties": {}, **_allow_more(converter.schema2jsonschema(subscription.schema()))}
