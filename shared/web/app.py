@@ -1,6 +1,7 @@
 """Builds a service's web app: the same order of checks, the same errors and the same look for all four."""
 
-from functools import partial, update_wrapper
+from functools import wraps
+from typing import Any
 
 from flask import Flask, Response, request
 from flask_limiter import Limiter
@@ -87,9 +88,14 @@ def _make_app(runtime: Runtime) -> Flask:
 
 def _open_to_all(app: Flask, endpoint: str, reason: str) -> None:
     """Declare from outside what a route needs that a library has added."""
-    # Wrapped, because a bound method can carry no mark of its own; and by name, because the limiter asks for it.
-    view = partial(app.view_functions[endpoint])
-    app.view_functions[endpoint] = public(reason)(update_wrapper(view, app.view_functions[endpoint]))
+    view = app.view_functions[endpoint]
+
+    @wraps(view)
+    def opened(**arguments: Any) -> Any:
+        return view(**arguments)
+
+    # A function of its own, because a bound method can carry no mark.
+    app.view_functions[endpoint] = public(reason)(opened)
 
 
 def _install_look(app: Flask, runtime: Runtime) -> None:
