@@ -18,7 +18,7 @@ import requests
 from cryptography.fernet import Fernet
 
 from services.metrics.indicators.queries import list_all_ids
-from services.metrics.measurements.recount import recount_kpi
+from services.metrics.measurements.service.recount import recount_kpi
 from shared.clock import utc_now
 from shared.database.engine import Database
 from tests.resilience.processes import ROOT, Process
