@@ -12,14 +12,15 @@ HOME = "/notifications/"
 
 
 def gateway(apps: Mapping[str, Wsgi]) -> Wsgi:
-    """Routes /<service>/... to the service's app, and / to the start page."""
+    """Routes /<service>/... to the service's app, and / to the start page, whose app also says what isn't there."""
 
     def route(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         first, _, rest = environ.get("PATH_INFO", "").lstrip("/").partition("/")
         if first in apps and rest != "prometheus":
             return apps[first](environ, start_response)
-        answer = Response(status=302, headers={"Location": HOME}) if not first else Response("Not found", 404)
-        return answer(environ, start_response)
+        if first:
+            return apps[HOME.strip("/")]({**environ, "PATH_INFO": f"/{first}"}, start_response)
+        return Response(status=302, headers={"Location": HOME})(environ, start_response)
 
     return route
 

@@ -28,10 +28,14 @@ def format_instant(value: datetime | None) -> str:
     """An aware instant as "12 March 2027, 14:05" in the reader's zone."""
     if value is None:
         return NO_VALUE
-    locale = get_locale() or "en"
-    local = value.astimezone(get_timezone())
-    time = dates.format_time(local, "HH:mm", locale=locale)
-    return f"{dates.format_date(local, 'd MMMM y', locale=locale)}, {time}"
+    return f"{format_date(value)}, {format_clock(value)}"
+
+
+def format_clock(value: datetime | None) -> str:
+    """An aware instant's time of the day in the reader's zone, "14:05", where its date stands above."""
+    if value is None:
+        return NO_VALUE
+    return dates.format_time(value.astimezone(get_timezone()), "HH:mm", locale=get_locale() or "en")
 
 
 def format_period(start: date | None, end: date | None) -> str:
@@ -102,10 +106,11 @@ def _every_digit(value: Decimal) -> AbstractContextManager[Context]:
 
 
 def register_filters(app: Flask) -> None:
-    """Make these known to `app`'s templates: date, instant, period, ago, number, amount, percent."""
+    """Make these known to `app`'s templates: date, instant, clock, period, ago, number, amount, percent."""
     app.jinja_env.filters |= {
         "date": format_date,
         "instant": format_instant,
+        "clock": format_clock,
         "period": format_period,
         "ago": format_ago,
         "number": format_number,

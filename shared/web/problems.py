@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from shared.database.requests import DATABASE_DOWN, WRITE_CONFLICT
-from shared.errors import Conflict, Invalid, Problem, TooLarge, Unauthenticated, Unavailable
+from shared.errors import Conflict, Invalid, NotFound, Problem, TooLarge, Unauthenticated, Unavailable
 
 log = structlog.get_logger()
 #: How much of a refused body is read and thrown away, so that its sender gets to hear the answer.
@@ -117,10 +117,10 @@ def _answer_http_error(error: HTTPException) -> Response:
         return answer_problem(TooLarge(_("Send it in smaller pieces: one request may hold up to 1 MiB.")))
     if error.code is None or error.code < 400:
         return error.get_response()  # type: ignore[return-value]
+    if error.code == 404:
+        return answer_problem(NotFound())
     problem = Problem(error.description or error.name)
     problem.status, problem.title = error.code, error.name
-    if error.code == 404:
-        problem.detail = _("There is nothing at this address that you can see.")
     response = answer_problem(problem)
     for name, value in error.get_headers():
         if name.lower() in {"allow", "retry-after"}:

@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, render_template, request
-from flask_babel import format_time, get_timezone
+from flask_babel import get_timezone
 from flask_babel import gettext as _
 
 from services.notifications.announcements.queries import count_drafts, list_drafts
@@ -58,7 +58,6 @@ def _render_news(session: Any, viewer: Identity, cursor: str | None) -> str:
         viewer=viewer,
         is_editor=viewer.role in EDITORS,
         days=[(_name_day(day, today), list(stories)) for day, stories in days],
-        format_time=lambda at: format_time(at, "HH:mm"),
         next_cursor=page.next_cursor,
         cursor=cursor,
         args=request.args,

@@ -38,7 +38,7 @@ def add_person(session: Session, by: Identity | None, now: datetime, **details: 
     person = Person(created_at=now, updated_at=now, active=True, **{**details, "email": email})
     session.add(person)
     session.flush()
-    note(session, by, "added", person.id, at=now, name=person.name, role=person.role)
+    note(session, by, "gave access", person.id, at=now, name=person.name, role=person.role)
     _announce(session, person, now)
     return person
 
