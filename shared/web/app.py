@@ -41,6 +41,8 @@ def create_app(runtime: Runtime) -> Flask:
     api = Api(app)
     _open_to_all(app, "api-docs.openapi_json", "the description of an API tells no secrets")
     runtime.service.add_routes(app, api)
+    for endpoint in [each for each in app.view_functions if each.endswith(".static")]:
+        _open_to_all(app, endpoint, "stylesheets and scripts tell no secrets")
     return app
 
 
@@ -102,7 +104,7 @@ def _install_look(app: Flask, runtime: Runtime) -> None:
     name, settings = runtime.service.name, runtime.settings
     navigation = read_navigation(settings.navigation)
     add_look(app, service=name, navigation=navigation, brand_colour=settings.brand_colour)
-    for endpoint in ("kit.static", "kit.brand_css", "kit.bootstrap_css"):
+    for endpoint in ("kit.brand_css", "kit.bootstrap_css"):
         _open_to_all(app, endpoint, "pages that need no sign-in have a look too")
 
     @app.context_processor
