@@ -47,7 +47,7 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
     with runtime.database.transaction() as session:
         messages = find_messages(session, make_identity(ADMIN), limit=50).items
         message = next(each for each in messages if each.recipient_id == person_id)
-        note_refused(session, message, "no such mailbox", now)
+        note_refused(session, message, "Quagga: no such mailbox", now)
         return {
             "organisation_id": organisation_id,
             "person_id": person_id,
