@@ -132,6 +132,9 @@ class Process:
                     self._kill_group()
                     self.deaths.append(Death(self.name, self._armed, code))
                     workers = set()
+                    if code not in (None, -signal.SIGKILL):
+                        # It can't start; let it not take the machine from those that can.
+                        time.sleep(0.5)
                     self._launch()
                 else:
                     workers = now
