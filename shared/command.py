@@ -13,6 +13,7 @@ from prometheus_client import start_http_server
 from shared.clock import utc_now
 from shared.database.migrate import migrate, write_revision
 from shared.doctor import examine
+from shared.events_command import events_command
 from shared.logs import configure_logs
 from shared.parked_command import parked_group
 from shared.service import Runtime, Service
@@ -26,7 +27,8 @@ def service_command(service: Service) -> click.Group:
     """The command line of one service's image."""
     start = starter(service)
     group = click.Group(service.name, help=f"Run {service.name} and look after it.")
-    for command in (*_process_commands(start), *care_commands([start]), *service.commands(start)):
+    commands = (*_process_commands(start), *care_commands([start]), events_command([service]), *service.commands(start))
+    for command in commands:
         group.add_command(command)
     return group
 

@@ -12,6 +12,7 @@ from services.notifications.app import SERVICE as NOTIFICATIONS
 from services.partners.app import SERVICE as PARTNERS
 from shared.command import Start, care_commands, starter
 from shared.database.migrate import migrate
+from shared.events_command import events_command
 from shared.service import Runtime, Service
 
 #: Partners first: it makes the keys that the others check.
@@ -27,6 +28,7 @@ def _build() -> click.Group:
     group = click.Group("saypro", help="Run social-responsibility campaigns together with outside partners.")
     starts = [_lazily(service) for service in SERVICES]
     group.add_command(up)
+    group.add_command(events_command(SERVICES))
     for command in care_commands(starts):
         group.add_command(command)
     for service, start in zip(SERVICES, starts, strict=True):

@@ -13,6 +13,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -100,7 +101,7 @@ class Consumer:
     def _collect(self) -> list[Delivery]:
         """What has arrived, up to a batch. While one batch is handled the next gathers, so nobody lingers."""
         deliveries: list[Delivery] = []
-        try:
+        with suppress(queue.Empty):
             delivery = self._arrived.get(timeout=_IDLE)
             while delivery is not None:
                 if self._subscriber.is_current(delivery):
@@ -108,8 +109,6 @@ class Consumer:
                 if len(deliveries) == self._batch:
                     break
                 delivery = self._arrived.get_nowait()
-        except queue.Empty:
-            pass
         return deliveries
 
     def _take(self, deliveries: list[Delivery]) -> None:

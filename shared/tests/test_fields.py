@@ -56,7 +56,10 @@ def test_a_figure_goes_out_and_comes_in_to_the_last_digit(figure):
 
 @pytest.mark.parametrize(
     ("figure", "text"),
-    [("1E+3", "1000"), ("2.50", "2.5"), ("100", "100"), ("0.000", "0"), ("-0.10", "-0.1"), ("-0.00", "0"), ("1E-12", "0.000000000001")],
+    [
+        ("1E+3", "1000"), ("2.50", "2.5"), ("100", "100"), ("0.000", "0"), ("-0.10", "-0.1"), ("-0.00", "0"),
+        ("1E-12", "0.000000000001"),
+    ],
 )  # fmt: skip
 def test_a_figure_is_written_plainly(figure, text):
     assert plain(Decimal(figure)) == text

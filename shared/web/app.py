@@ -1,6 +1,7 @@
 """Builds a service's web app: the same order of checks, the same errors and the same look for all four."""
 
-from functools import partial, update_wrapper
+from functools import wraps
+from typing import Any
 
 from flask import Flask, Response, request
 from flask_limiter import Limiter
@@ -40,6 +41,8 @@ def create_app(runtime: Runtime) -> Flask:
     api = Api(app)
     _open_to_all(app, "api-docs.openapi_json", "the description of an API tells no secrets")
     runtime.service.add_routes(app, api)
+    for endpoint in [each for each in app.view_functions if each.endswith(".static")]:
+        _open_to_all(app, endpoint, "stylesheets and scripts tell no secrets")
     return app
 
 
@@ -93,17 +96,21 @@ def _make_app(runtime: Runtime) -> Flask:
 
 def _open_to_all(app: Flask, endpoint: str, reason: str) -> None:
     """Declare from outside what a route needs that a library has added."""
-    # Wrapped, because a bound method can carry no mark of its own; and by name, because the limiter asks for it.
-    view = partial(app.view_functions[endpoint])
-    update_wrapper(view, app.view_functions[endpoint])
-    app.view_functions[endpoint] = public(reason)(view)
+    view = app.view_functions[endpoint]
+
+    @wraps(view)
+    def opened(**arguments: Any) -> Any:
+        return view(**arguments)
+
+    # A function of its own, because a bound method can carry no mark.
+    app.view_functions[endpoint] = public(reason)(opened)
 
 
 def _install_look(app: Flask, runtime: Runtime) -> None:
     name, settings = runtime.service.name, runtime.settings
     navigation = read_navigation(settings.navigation)
     add_look(app, service=name, navigation=navigation, brand_colour=settings.brand_colour)
-    for endpoint in ("kit.static", "kit.brand_css", "kit.bootstrap_css"):
+    for endpoint in ("kit.brand_css", "kit.bootstrap_css"):
         _open_to_all(app, endpoint, "pages that need no sign-in have a look too")
 
     @app.context_processor

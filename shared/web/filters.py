@@ -105,8 +105,16 @@ def _every_digit(value: Decimal) -> AbstractContextManager[Context]:
     return localcontext(prec=max(28, len(value.as_tuple().digits) + abs(int(value.as_tuple().exponent)) + 2))
 
 
+def translate(words: object) -> str:
+    """Words that were written where no reader was known: an error's, an action's in the history. Escaped like any text.
+
+    `_(words)` would not do in a template: what goes through it is taken for safe HTML.
+    """
+    return str(gettext(str(words))) if words else ""
+
+
 def register_filters(app: Flask) -> None:
-    """Make these known to `app`'s templates: date, instant, clock, period, ago, number, amount, percent."""
+    """Make these known to `app`'s templates: date, instant, clock, period, ago, number, amount, percent, translated."""
     app.jinja_env.filters |= {
         "date": format_date,
         "instant": format_instant,
@@ -116,4 +124,5 @@ def register_filters(app: Flask) -> None:
         "number": format_number,
         "amount": format_amount,
         "percent": format_percent,
+        "translated": translate,
     }

@@ -18,7 +18,7 @@ import requests
 from cryptography.fernet import Fernet
 
 from services.metrics.indicators.queries import list_all_ids
-from services.metrics.measurements.recount import recount_kpi
+from services.metrics.measurements.service.recount import recount_kpi
 from shared.clock import utc_now
 from shared.database.engine import Database
 from tests.resilience.processes import ROOT, Process
@@ -38,6 +38,7 @@ class Installation:
         self.broker = broker
         self._folder = folder
         self._ports = {service: find_free_port() for service in SERVICES}
+        self._worker_ports = {service: find_free_port() for service in SERVICES}
         self._secrets = {service: secrets.token_urlsafe(48) for service in SERVICES}
         self._encryption_key = Fernet.generate_key().decode()
         self.processes = {
@@ -78,7 +79,7 @@ class Installation:
     def wait_until_ready(self, seconds: float = 90) -> None:
         """Wait until every web process says that it can answer."""
         for service in SERVICES:
-            wait_until(lambda service=service: self._is_ready(service), seconds, self.processes[f"{service}-web"].tail)
+            wait_until(lambda service=service: self._is_ready(service), seconds, lambda: str(dict(self.tails())))
 
     def address(self, path: str) -> str:
         """The URL of `path` (`/metrics/...`) at the process that answers it, as the gateway would choose."""
@@ -135,6 +136,7 @@ class Installation:
             "ENCRYPTION_KEY": self._encryption_key,
             "HOST": "127.0.0.1",
             "PORT": str(self._ports[service]),
+            "WORKER_PORT": str(self._worker_ports[service]),
             "WORKER_HEARTBEAT": str(self._folder / f"{process}.alive"),
         }
 

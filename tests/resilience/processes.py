@@ -5,13 +5,12 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from tests.resilience.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 _WATCH = 0.02
@@ -87,6 +86,13 @@ class Process:
             self.plan.extend(plan)
             self._kill_group()
 
+    def disarm(self) -> None:
+        """Forget the rest of the plan, and start anew if it was told to die."""
+        with self._lock:
+            self.plan.clear()
+            if self._armed is not None:
+                self._kill_group()
+
     @property
     def is_armed(self) -> bool:
         """Whether a crash point is still ahead of it."""
@@ -126,10 +132,13 @@ class Process:
                     self._kill_group()
                     self.deaths.append(Death(self.name, self._armed, code))
                     workers = set()
+                    if code not in (None, -signal.SIGKILL):
+                        # It can't start; let it not take the machine from those that can.
+                        time.sleep(0.5)
                     self._launch()
                 else:
                     workers = now
-            threading.Event().wait(_WATCH)
+            time.sleep(_WATCH)
 
     def _children(self) -> set[int]:
         assert self._process is not None
@@ -144,9 +153,3 @@ class Process:
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, number)
         self._process.wait()
-
-
-def wait_for_exit(process: Process, seconds: float) -> None:
-    """Wait until `process` has died at least once more than before the call."""
-    before = len(process.deaths)
-    wait_until(lambda: len(process.deaths) > before, seconds, process.tail)

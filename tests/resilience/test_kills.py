@@ -2,7 +2,7 @@
 
 import random
 import signal
-import threading
+import time
 
 import pytest
 
@@ -21,7 +21,7 @@ def test_killing_a_process_leaves_the_same_totals(installation: Installation, jo
 
     def kill_somewhere() -> None:
         # Not a wait for anything: where in the work the process is hit is to differ.
-        threading.Event().wait(moment)
+        time.sleep(moment)
         process.kill()
 
     job.run(during=kill_somewhere)

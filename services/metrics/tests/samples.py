@@ -18,7 +18,10 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
         kpi = make_kpi(session, campaign_id, name="Quagga waste", key="quagga_waste")
         make_kpi(session, campaign_id, name="Quagga hours", key="quagga_hours", verification="manual")
         for number, day in enumerate(("2026-05-16", "2026-06-16", "2026-07-16")):
-            items = [report(f"Quagga-{number}", "250.5", day, kpi.key), report(f"Quagga-{number}", "8", day, "quagga_hours")]
+            items = [
+                report(f"Quagga-{number}", "250.5", day, kpi.key),
+                report(f"Quagga-{number}", "8", day, "quagga_hours"),
+            ]
             deliver(session, campaign_id, organisation_id, items)
         change_target(
             session, make_identity(name="Quagga Naidoo"), campaign_id, kpi.key, 1, utc_now(), target=Decimal(1200),

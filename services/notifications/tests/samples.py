@@ -36,7 +36,9 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
     kpi = {"kpi_id": new_id(), "campaign_id": campaign_id, "key": "quagga_waste", "name": "Quagga waste"}
     reached = {**kpi, "unit": "t", "target": "1000", "value": "1000.5", "reached_at": now}
     bus.hear("saypro.metrics.kpi_target_reached.v1", reached)
-    bus.hear("saypro.metrics.kpi_status_changed.v1", {**kpi, "before": "on_track", "after": "at_risk", "reason": "Quagga"})
+    bus.hear(
+        "saypro.metrics.kpi_status_changed.v1", {**kpi, "before": "on_track", "after": "at_risk", "reason": "Quagga"}
+    )
     link = {
         "person_id": person_id, "email": "quagga.liaison@example.org", "name": "Quagga Dlamini",
         "link": "http://127.0.0.1:8000/partners/sign-in/Quagga", "expires_at": now + timedelta(minutes=30),
@@ -45,7 +47,7 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
     with runtime.database.transaction() as session:
         messages = find_messages(session, make_identity(ADMIN), limit=50).items
         message = next(each for each in messages if each.recipient_id == person_id)
-        note_refused(session, message, "no such mailbox", now)
+        note_refused(session, message, "Quagga: no such mailbox", now)
         return {
             "organisation_id": organisation_id,
             "person_id": person_id,

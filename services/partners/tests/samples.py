@@ -8,7 +8,7 @@ from services.partners.people.models import PersonalToken
 from services.partners.people.service import add_person
 from services.partners.submissions.schemas import read_report
 from services.partners.submissions.service import accept_delivery, make_key, record_verdict, verify_delivery
-from services.partners.submissions.tests.factories import make_body, sign
+from services.partners.submissions.tests.factories import make_body, make_measurement, sign
 from services.partners.vault import Vault
 from shared.clock import utc_now
 from shared.identity import LIAISON
@@ -18,7 +18,7 @@ from shared.testing.people import make_identity
 
 def make_samples(runtime: Runtime) -> dict[str, Any]:
     """Route argument -> the id of such a thing. Every name that people gave holds the word Quagga."""
-    now, body = utc_now(), make_body()
+    now, body = utc_now(), make_body(make_measurement(kpi="quagga", reference="Quagga-1"))
     sealed = runtime.settings.encryption_key
     with runtime.database.transaction() as session:
         organisation = make_organisation(session, name="Quagga Trust", website="https://quagga.example.org")
@@ -28,7 +28,9 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
         )  # fmt: skip
         token = PersonalToken(person_id=person.id, name="Quagga export", expires_at=now + timedelta(days=1))
         session.add(token)
-        made = make_key(session, make_identity(), organisation.id, Vault(sealed), now, name="Quagga key")
+        made = make_key(
+            session, make_identity(name="Quagga Naidoo"), organisation.id, Vault(sealed), now, name="Quagga key"
+        )
         headers = {
             "webhook-id": "Quagga-1",
             "webhook-timestamp": str(int(now.timestamp())),
