@@ -1,12 +1,17 @@
 """Dashboards for people: all campaigns at a glance, and one campaign kept up to date while it is open."""
 
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, request, send_from_directory
+from flask_babel import gettext
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from services.metrics.alerts.judgement import describe
 from services.metrics.dashboard.charts import make_picture, stand_alone
 from services.metrics.dashboard.queries import brief_campaigns, read_board
 from services.metrics.dashboard.schemas import OverviewQuery
@@ -19,16 +24,11 @@ from shared.identity import Identity
 from shared.web.answers import parse_query
 from shared.web.context import identity, session, settings, today
 from shared.web.live import Topic
-from shared.web.policy import allow
+from shared.web.look import FOREVER
+from shared.web.policy import allow, public
 
-pages = Blueprint(
-    "dashboard",
-    __name__,
-    url_prefix="/metrics",
-    template_folder="templates",
-    static_folder="static",
-    static_url_path="/static/dashboard",
-)
+pages = Blueprint("dashboard", __name__, url_prefix="/metrics", template_folder="templates")
+STYLES = Path(__file__).parent / "static"
 
 
 @pages.get("/")
@@ -44,6 +44,8 @@ def index() -> str:
         briefs=brief_campaigns(session(), [campaign.id for campaign in page.items], today()),
         words=STATUS_WORDS,
         tones=STATUS_TONES,
+        describe=lambda brief: describe(brief.judgement, gettext),
+        styles=version_styles(),
     )
 
 
@@ -73,6 +75,21 @@ def show_trend_picture(campaign_id: UUID, key: str) -> Response:
     return Response(make_picture(_draw_trend(campaign_id, key)), mimetype="image/png")
 
 
+@pages.get("/static/dashboard.css")
+@public("a stylesheet tells no secrets")
+def serve_styles() -> Response:
+    response = send_from_directory(STYLES, "dashboard.css")
+    if "v" in request.args:
+        response.cache_control.public, response.cache_control.max_age = True, FOREVER
+    return response
+
+
+@cache
+def version_styles() -> str:
+    """Changes with the stylesheet, so that its address does."""
+    return sha256((STYLES / "dashboard.css").read_bytes()).hexdigest()[:12]
+
+
 def render_board(session: Any, who: Identity, campaign_id: UUID) -> str:
     """The part of a campaign's dashboard that is kept up to date; it holds no form, because several people share it."""
     return render_template("dashboard/board.html", **_tell(session, who, campaign_id))
@@ -96,6 +113,7 @@ def _tell(session: Any, who: Identity, campaign_id: UUID) -> dict[str, Any]:
         "stories": [tell_kpi(kpi, settings().brand_colour, today()) for kpi in board.kpis],
         "words": STATUS_WORDS,
         "tones": STATUS_TONES,
+        "styles": version_styles(),
         "name_partner": name_partner,
     }
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 from flask_babel import gettext
@@ -11,8 +11,9 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from services.metrics.alerts.judgement import AT_RISK, NO_DATA, OFF_TRACK, ON_TRACK, REACHED, describe
-from services.metrics.dashboard.charts import Bar, Trend, TrendPoint, draw_shares, draw_trend
 from services.metrics.dashboard.queries import KpiBoard, Share
+from services.metrics.dashboard.shares_chart import Bar, draw_shares
+from services.metrics.dashboard.trend_chart import Trend, TrendPoint, draw_trend
 from shared.database.types import EXACT
 from shared.web.filters import format_amount, format_date, format_percent
 
@@ -62,11 +63,11 @@ class KpiStory:
 
 def tell_kpi(kpi: KpiBoard, colour: str, today: date) -> KpiStory:
     """The KPI in words and pictures; `colour` (#rrggbb) is the one that charts are drawn in."""
-    reason, steps = describe(kpi.judgement, _), list_steps(kpi)
-    trend, shares = _("%(kpi)s: %(reason)s", kpi=kpi.name, reason=reason), find_shares(kpi)
+    steps = list_steps(kpi)
+    trend, shares = find_trend(kpi, steps), find_shares(kpi)
     return KpiStory(
         kpi,
-        reason,
+        describe(kpi.judgement, _),
         trend,
         draw_trend(_make_trend(kpi, steps, today), trend, colour) if steps else Markup(""),
         steps,
@@ -82,6 +83,27 @@ def list_steps(kpi: KpiBoard) -> list[Step]:
         level = EXACT.add(level, point.verified)
         steps.append(Step(point.month, point.verified, point.provisional, level))
     return steps
+
+
+def find_trend(kpi: KpiBoard, steps: Sequence[Step]) -> str:
+    """The sentence over the trend: when the target was reached, or where the pace so far leads."""
+    judgement = kpi.judgement
+    if judgement.status == REACHED:
+        arrived = (EXACT.subtract(step.level, kpi.baseline) for step in steps)
+        month = next((step.month for step, sum_ in zip(steps, arrived, strict=True) if kpi.goal.is_reached(sum_)), None)
+        return (
+            _("The target was reached in %(month)s", month=_name_month(month)) if month else _("The target is reached")
+        )
+    if judgement.status == NO_DATA:
+        return _("No figure is verified yet")
+    if judgement.over:
+        return _("The campaign ended at %(part)s of the target", part=format_percent(judgement.progress))
+    if not judgement.time:
+        return _("Figures came in before the campaign begins")
+    # Not exact and not meant to be: where the straight line through today would end, in three digits.
+    ending = kpi.baseline + Context(prec=3).divide(kpi.verified, judgement.time)
+    level = format_amount(Context(prec=3).plus(ending).quantize(Decimal(1)) if abs(ending) >= 100 else ending, kpi.unit)
+    return _("At the pace so far, about %(level)s by %(day)s", level=level, day=format_date(kpi.goal.ends_on))
 
 
 def find_shares(kpi: KpiBoard) -> str:
@@ -119,8 +141,8 @@ def _make_trend(kpi: KpiBoard, steps: Sequence[Step], today: date) -> Trend:
         kpi.goal.ends_on,
         float(kpi.baseline),
         float(kpi.target),
-        _("Target %(target)s", target=format_amount(kpi.target, kpi.unit)),
         points,
+        _("Target %(target)s", target=format_amount(kpi.target, kpi.unit)),
         format_amount(kpi.value, kpi.unit),
         _("even pace"),
     )

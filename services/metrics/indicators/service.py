@@ -46,7 +46,7 @@ def create_kpi(session: Session, by: Identity, campaign_id: UUID, now: datetime,
     session.add(kpi)
     session.flush()
     open_standing(session, list_goals(session, [kpi])[0], now)
-    note(session, by, "added the KPI", campaign.id, at=now, key=kpi.key, name=kpi.name, target=plain(kpi.target))
+    note(session, by, "added the KPI", campaign.id, at=now, name=kpi.name, target=f"{plain(kpi.target)} {kpi.unit}")
     announce(session, f"campaign:{campaign.id}")
     return kpi
 
