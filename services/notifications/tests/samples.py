@@ -5,7 +5,7 @@ from typing import Any
 
 from services.notifications.announcements.queries import list_drafts
 from services.notifications.messages.queries import find_messages
-from services.notifications.messages.service import note_refused
+from services.notifications.messages.service import note_uncertain
 from shared.clock import new_id, utc_now
 from shared.identity import ADMIN, COORDINATOR, LIAISON
 from shared.service import Runtime
@@ -47,7 +47,7 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
     with runtime.database.transaction() as session:
         messages = find_messages(session, make_identity(ADMIN), limit=50).items
         message = next(each for each in messages if each.recipient_id == person_id)
-        note_refused(session, message, "Quagga: no such mailbox", now)
+        note_uncertain(session, message, None, "Quagga: cut off", now)
         return {
             "organisation_id": organisation_id,
             "person_id": person_id,
