@@ -20,7 +20,7 @@ from shared.logs import configure_logs
 from shared.messaging.in_process import InProcessBus
 from shared.messaging.worker import stop_workers
 from shared.service import Runtime, Service
-from shared.web.app import create_live_app
+from shared.web.app import close_streams, create_live_app
 from shared.work import make_worker
 
 #: An open live page takes a thread here; a page that finds none left polls instead.
@@ -39,9 +39,9 @@ def run_everything(place: Place, services: Sequence[Service], *, demo: bool) -> 
     configure_logs("saypro", place.log_level)
     bus = InProcessBus()
     workers = [make_worker(runtime, bus) for runtime in runtimes.values()]
-    app = gateway({name: create_live_app(runtime) for name, runtime in runtimes.items()})
+    apps = {name: create_live_app(runtime) for name, runtime in runtimes.items()}
     try:
-        server = make_server(app, place.host, place.port)
+        server = make_server(gateway(apps), place.host, place.port)
         server.prepare()
     except OSError as error:
         raise click.ClickException(
@@ -56,6 +56,8 @@ def run_everything(place: Place, services: Sequence[Service], *, demo: bool) -> 
         _greet(runtimes["partners"], place, console)
     asked_to_stop.wait()
     console.print("Stopping…")
+    for app in apps.values():
+        close_streams(app)
     server.stop()
     stop_workers(workers)
 

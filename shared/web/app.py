@@ -13,7 +13,7 @@ from shared.web.answers import answer_once, commit_edge
 from shared.web.api import Api
 from shared.web.context import identity_or_none, transaction
 from shared.web.i18n import install_i18n
-from shared.web.live import live_blueprint
+from shared.web.live import Hub, live_blueprint
 from shared.web.look import add_look
 from shared.web.navigation import read_navigation
 from shared.web.operations import install_request_log, operations_blueprint
@@ -53,8 +53,14 @@ def create_live_app(runtime: Runtime) -> Flask:
     It has the other routes too, because what it renders links to them; a gateway sends it /<service>/live/ alone.
     """
     app = create_app(runtime)
-    app.register_blueprint(live_blueprint(runtime))
+    hub = app.extensions["live"] = Hub(runtime.database, runtime.settings.live_streams)
+    app.register_blueprint(live_blueprint(runtime, hub))
     return app
+
+
+def close_streams(app: Flask) -> None:
+    """End the open live pages of an app from `create_live_app`, so that its server can stop at once."""
+    app.extensions["live"].close()
 
 
 def _make_app(runtime: Runtime) -> Flask:

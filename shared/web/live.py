@@ -66,6 +66,15 @@ class Hub:
         self._channels: defaultdict[str, _Channel] = defaultdict(_Channel)
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        self.closed = False
+
+    def close(self) -> None:
+        """End every stream, now and from now on: a server that stops would otherwise wait for them."""
+        self.closed = True
+        with self._lock:
+            for channel in self._channels.values():
+                for inbox in channel.waiting:
+                    inbox.put(channel.version)
 
     def has_room(self) -> bool:
         return self._open < self._most
@@ -112,10 +121,9 @@ class Hub:
                         inbox.put(channel.version)
 
 
-def live_blueprint(runtime: Runtime) -> Blueprint:
-    """The routes of the service's topics."""
+def live_blueprint(runtime: Runtime, hub: Hub) -> Blueprint:
+    """The routes of the service's topics, whose streams `hub` feeds."""
     blueprint = Blueprint("live", __name__, url_prefix=f"/{runtime.service.name}/live")
-    hub = Hub(runtime.database, runtime.settings.live_streams)
     for number, topic in enumerate(runtime.service.topics):
         blueprint.add_url_rule(f"/{topic.path}", f"topic{number}", _view(runtime, hub, topic))
     return blueprint
@@ -157,7 +165,7 @@ def _stream(
         sent = first
         # What changed between the first rendering and following it is caught by rendering once more.
         pending = True
-        while time.monotonic() < ends:
+        while time.monotonic() < ends and not hub.closed:
             if not pending:
                 try:
                     inbox.get(timeout=HEARTBEAT)
@@ -167,6 +175,8 @@ def _stream(
             while not inbox.empty():
                 inbox.get_nowait()
             pending = False
+            if hub.closed:
+                return
             html = hub.render_once(name, topic.audience(who), render)
             if html != sent:
                 sent = html

@@ -15,7 +15,7 @@ from shared.identity import LIAISON, VIEWER, sign_token
 from shared.testing.example.app import EXAMPLE, add_entry, render_entries
 from shared.testing.people import SIGNING_KEY, make_identity
 from shared.web import live
-from shared.web.app import create_live_app
+from shared.web.app import close_streams, create_live_app
 from shared.web.sign_in import COOKIE
 
 PATIENCE = 15.0  # seconds until a test gives up
@@ -80,14 +80,22 @@ def organisation_id():
 
 
 @pytest.fixture
-def serve():
+def apps():
+    """The live apps that a test has served."""
+    return []
+
+
+@pytest.fixture
+def serve(apps):
     """serve(runtime) -> the address of its live app, on a real port."""
     servers = []
 
     def start(runtime):
-        server = make_server("127.0.0.1", 0, create_live_app(runtime), threaded=True)
+        app = create_live_app(runtime)
+        server = make_server("127.0.0.1", 0, app, threaded=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         servers.append(server)
+        apps.append(app)
         return f"http://127.0.0.1:{server.port}/example/live"
 
     yield start
@@ -132,6 +140,17 @@ def test_a_page_gets_what_is_there_first_and_then_each_change(open_page, add):
     assert page.next_html() == "<li>Beach</li>\n<li>Dune</li>"
     add("Estuary")
     assert "Estuary" in page.next_html()
+
+
+def test_streams_end_at_once_when_their_server_stops(open_page, apps, monkeypatch):
+    monkeypatch.setattr(live, "HEARTBEAT", 60)
+    page = open_page()
+    page.next_html()
+    close_streams(apps[0])
+    assert page.next_html() is None
+    late = open_page()
+    late.next_html()
+    assert late.next_html() is None
 
 
 def test_a_change_reaches_an_open_page_within_a_second(open_page, add):

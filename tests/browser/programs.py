@@ -1,0 +1,75 @@
+"""The programs that take part in the browser's tests: a script of ours with a token, and a partner's system."""
+
+import json
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import requests
+from standardwebhooks.webhooks import Webhook
+
+from shared.clock import new_id
+from tests.installation import Installation
+
+
+class Script:
+    """Calls the API as a coordinator."""
+
+    def __init__(self, installation: Installation) -> None:
+        self.address = installation.address
+        self._headers = {"Authorization": f"Bearer {installation.run('token', '--role', 'coordinator')}"}
+
+    def get(self, path: str, **query: str) -> Any:
+        return self._read(requests.get(self.address + path, params=query, headers=self._headers, timeout=20))
+
+    def post(self, path: str, body: Any = None) -> Any:
+        return self._read(requests.post(self.address + path, json=body or {}, headers=self._headers, timeout=20))
+
+    def find(self, path: str, name: str) -> Any:
+        """The one thing of a list that is called so."""
+        return next(each for each in self.get(path, q=name)["items"] if name in (each.get("name"), each.get("title")))
+
+    def read_kpi(self, campaign_id: str, key: str) -> Any:
+        board = self.get(f"/metrics/api/v1/campaigns/{campaign_id}/dashboard")
+        return next(kpi for kpi in board["kpis"] if kpi["key"] == key)
+
+    @staticmethod
+    def _read(answer: requests.Response) -> Any:
+        assert answer.ok, f"{answer.status_code}: {answer.text}"
+        return answer.json()
+
+
+@dataclass(frozen=True)
+class PartnerSystem:
+    """Delivers figures as an organisation's system does."""
+
+    address: str
+    organisation_id: str
+    secret: str
+
+    @classmethod
+    def of(cls, script: Script, organisation_id: str) -> "PartnerSystem":
+        made = script.post(f"/partners/api/v1/organisations/{organisation_id}/webhook-keys")
+        return cls(script.address, organisation_id, made["secret"])
+
+    def deliver(self, campaign_id: str, kpi: str, value: Decimal) -> float:
+        """Report a figure of today; returns when the 202 was here, in seconds of the wall clock."""
+        now, message_id = datetime.now(UTC), f"msg_{new_id().hex}"
+        item = {
+            "kpi": kpi, "value": str(value), "period_start": f"{now:%F}", "period_end": f"{now:%F}",
+            "reference": message_id,
+        }  # fmt: skip
+        report = {"campaign": campaign_id, "measurements": [item]}
+        body = json.dumps({"type": "measurements.reported", "timestamp": now.isoformat(), "data": report})
+        headers = {
+            "webhook-id": message_id,
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": Webhook(self.secret).sign(message_id, now, body),
+        }
+        answer = requests.post(
+            f"{self.address}/partners/webhooks/{self.organisation_id}", data=body, headers=headers, timeout=20
+        )
+        assert answer.status_code == 202, answer.text
+        return time.time()
