@@ -5,6 +5,7 @@ from typing import Any
 
 from services.notifications.announcements.queries import list_drafts
 from services.notifications.messages.queries import find_messages
+from services.notifications.messages.service import note_refused
 from shared.clock import new_id, utc_now
 from shared.identity import ADMIN, COORDINATOR, LIAISON
 from shared.service import Runtime
