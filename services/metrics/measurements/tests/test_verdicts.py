@@ -51,7 +51,7 @@ def test_a_verified_figure_moves_from_provisional_to_verified(
     figure = session.scalars(select(Measurement)).first()
     assert figure is not None
     assert figure.decided_by == by.name
-    assert [each.action for each in list_history(session, campaign)] == ["verified figures", "added the KPI"]
+    assert [each.action for each in list_history(session, campaign)] == ["verified 2 figures", "added the KPI"]
 
 
 def test_verifying_twice_counts_once(session: Session, by: Identity, campaign: UUID, partner: UUID) -> None:
