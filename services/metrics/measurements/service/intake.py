@@ -26,8 +26,9 @@ from shared.database.bulk import array_rows, insert_rows, is_sqlite, list_column
 from shared.messaging.outbox import record
 from shared.messaging.subscriptions import NotYet
 
-#: For so long after it came, a delivery for a campaign that we don't know its sender in waits for news of it.
-PATIENCE = timedelta(seconds=5)
+#: For so long after it came, a delivery for a campaign that we don't know its sender in waits for news of it: the
+#: campaign's service may have stopped just then, and its news come only when it is started again.
+PATIENCE = timedelta(minutes=1)
 
 
 @dataclass(slots=True)
