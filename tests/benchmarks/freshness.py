@@ -144,9 +144,7 @@ def send(installation: Installation, deliveries: Sequence[Prepared], start: floa
     connection.close()
 
 
-def look(
-    database: Database, campaign_id: str, watch: Watch, listening: threading.Event, done: threading.Event
-) -> None:
+def look(database: Database, campaign_id: str, watch: Watch, listening: threading.Event, done: threading.Event) -> None:
     """Note when each new figure is found, asking whenever metrics says that the campaign's dashboard has changed."""
     with Listener(database, frozenset({f"campaign:{campaign_id}"})) as listener, database.engine.connect() as opened:
         connection = opened.execution_options(isolation_level="AUTOCOMMIT")
