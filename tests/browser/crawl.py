@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urldefrag, urljoin, urlsplit
 
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page, Response
 
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-#: As many pages of one kind are looked at.
-OF_A_KIND = 2
 #: Addresses that are no pages: drawings, files, machines' doors.
 NOT_A_PAGE = re.compile(r"/(api|static|live)/|\.(css|js|svg|png|csv|ics|eml|txt)$")
 
@@ -29,23 +27,34 @@ def name_kind(address: str) -> str:
     return ID.sub("{id}", parts.path) + (f"?{filters}" if filters else "")
 
 
-def walk(page: Page, start: str) -> Iterator[Visit]:
-    """Every page that links lead to, at most `OF_A_KIND` of each kind, as `page` stands on it."""
+def walk(page: Page, start: str, *, of_a_kind: int = 1) -> Iterator[Visit]:
+    """Every page that links lead to, at most `of_a_kind` of each kind, as `page` stands on it."""
     site = urlsplit(start).netloc
     waiting, met, kinds = deque([start]), {start}, Counter[str]()
     while waiting:
         address = waiting.popleft()
         kind = name_kind(address)
-        if kinds[kind] >= OF_A_KIND:
+        if kinds[kind] >= of_a_kind:
             continue
         kinds[kind] += 1
-        answer = page.goto(address)
-        assert answer is not None, address
+        answer = _open(page, address)
+        if answer is None:
+            continue
         yield Visit(address, kind, answer.status)
         for link in _list_links(page):
             if urlsplit(link).netloc == site and link not in met and not NOT_A_PAGE.search(urlsplit(link).path):
                 met.add(link)
                 waiting.append(link)
+
+
+def _open(page: Page, address: str) -> Response | None:
+    """The page's answer; None for a file that the browser saves instead of showing it."""
+    try:
+        return page.goto(address)
+    except Error as error:
+        if "Download is starting" in error.message:
+            return None
+        raise
 
 
 def _list_links(page: Page) -> list[str]:
