@@ -42,14 +42,14 @@ class Submission:
     recorded: int = 0
     rejected: list[Rejected] = field(default_factory=list)
     items: list[tuple[int, Item]] = field(default_factory=list)
+    #: The campaign that the figures are for, if what stands there is an id at all.
+    campaign_id: UUID | None = field(init=False)
 
-    @property
-    def campaign_id(self) -> UUID | None:
-        """The campaign that the figures are for, if what stands there is an id at all."""
+    def __post_init__(self) -> None:
         try:
-            return UUID(self.data["campaign"])
+            self.campaign_id = UUID(self.data["campaign"])
         except (KeyError, ValueError, TypeError, AttributeError):
-            return None
+            self.campaign_id = None
 
     @property
     def reported(self) -> list[Any]:
