@@ -10,7 +10,7 @@ from services.metrics.alerts.queries import map_standings
 from services.metrics.indicators import service as indicators
 from services.metrics.indicators.queries import list_target_changes
 from services.metrics.indicators.service import assess_due, change_target
-from services.metrics.measurements.tests.factories import deliver, make_campaign, make_kpi, make_partner, report
+from services.metrics.tests.factories import deliver, make_campaign, make_kpi, make_partner, report
 from shared.clock import utc_now
 from shared.errors import Invalid, Stale
 from shared.testing.databases import Bus

@@ -14,7 +14,7 @@ from services.metrics.measurements.models import Measurement
 from services.metrics.measurements.queries import list_month_sums, list_partner_sums
 from services.metrics.measurements.service.intake import PATIENCE, Submission, take_submissions
 from services.metrics.measurements.service.verdicts import reject_figures
-from services.metrics.measurements.tests.factories import (
+from services.metrics.tests.factories import (
     deliver,
     make_campaign,
     make_kpi,

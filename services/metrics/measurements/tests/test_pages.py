@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.metrics.measurements.models import Measurement
-from services.metrics.measurements.tests.factories import deliver, make_campaign, make_kpi, make_partner, report, stand
+from services.metrics.tests.factories import deliver, make_campaign, make_kpi, make_partner, report, stand
 from shared.testing.people import SignIn
 
 
