@@ -34,7 +34,7 @@ run: $(READY) ## Run the whole of it in one process (PORT=8000, SAYPRO_DATA=var)
 	@PORT='$(PORT)' SAYPRO_DATA='$(SAYPRO_DATA)' exec $(BIN)/saypro up
 
 test: $(READY) ## Run every test that this machine can (TESTS=path; CONTAINERS=require lets none be skipped)
-	@CONTAINERS='$(CONTAINERS)' $(BIN)/python -m pytest -n 2 $(TESTS)
+	@CONTAINERS='$(CONTAINERS)' $(BIN)/python -m pytest -n 2 --dist loadgroup $(TESTS)
 
 check: $(READY) ## Lint, format, types, import contracts, dependencies, known vulnerabilities, the lock
 	@.ci/check

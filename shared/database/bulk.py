@@ -17,7 +17,7 @@ def is_sqlite(session: Session) -> bool:
 
 
 def insert_rows(session: Session, model: Model, rows: Sequence[Row]) -> None:
-    """Insert `rows`, which all have the same keys: names of its columns."""
+    """Insert `rows` in their order; they all have the same keys, names of columns."""
     if not rows:
         return
     if is_sqlite(session):

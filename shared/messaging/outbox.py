@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from shared.clock import new_id
+from shared.database.bulk import insert_rows
 from shared.messaging.crash import crash_point
 from shared.messaging.envelope import Envelope, current_traceparent
 from shared.messaging.events import Event
@@ -78,7 +79,7 @@ def _write_recorded(session: Session) -> None:
     rows = [item.row for item in pending_of(session) if isinstance(item, _Recorded)]
     if session.get_bind().dialect.name == "postgresql":
         _line_up(session, {slot_of(row["subject"]) for row in rows})
-    session.execute(insert(OutboxEntry), rows)
+    insert_rows(session, OutboxEntry, rows)
     crash_point("outbox.before_commit")
 
 

@@ -41,8 +41,9 @@ def create_app(runtime: Runtime) -> Flask:
     api = Api(app)
     _open_to_all(app, "api-docs.openapi_json", "the description of an API tells no secrets")
     runtime.service.add_routes(app, api)
-    for endpoint in [each for each in app.view_functions if each.endswith(".static")]:
-        _open_to_all(app, endpoint, "stylesheets and scripts tell no secrets")
+    for name, blueprint in app.blueprints.items():
+        if blueprint.has_static_folder:
+            _open_to_all(app, f"{name}.static", "stylesheets and scripts tell no secrets")
     return app
 
 

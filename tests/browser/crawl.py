@@ -58,5 +58,7 @@ def _open(page: Page, address: str) -> Response | None:
 
 
 def _list_links(page: Page) -> list[str]:
-    hrefs = page.eval_on_selector_all("a[href]:not([download])", "links => links.map(link => link.getAttribute('href'))")
+    hrefs = page.eval_on_selector_all(
+        "a[href]:not([download])", "links => links.map(link => link.getAttribute('href'))"
+    )
     return [urldefrag(urljoin(page.url, href)).url for href in hrefs]

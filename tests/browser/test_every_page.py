@@ -39,9 +39,7 @@ def test_every_page_a_person_can_reach_is_whole(
 
 
 @pytest.mark.parametrize("path", ["/", "/campaigns/", "/campaigns/new", "/partners/organisations", "/metrics/"])
-def test_pages_of_a_fresh_installation_are_whole(
-    visits: Visits, fresh_installation: Installation, path: str
-) -> None:
+def test_pages_of_a_fresh_installation_are_whole(visits: Visits, fresh_installation: Installation, path: str) -> None:
     page = visits.sign_in(fresh_installation, "admin")
     page.goto(path)
     assert look_everywhere(page) == []

@@ -43,9 +43,7 @@ class RoleContract(Contract):
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         heights = {
-            role.strip(): height
-            for height, layer in enumerate(reversed(self.layers))
-            for role in layer.split("|")
+            role.strip(): height for height, layer in enumerate(reversed(self.layers)) for role in layer.split("|")
         }
         broken = []
         for importer in sorted(graph.modules):

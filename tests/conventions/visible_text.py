@@ -12,7 +12,7 @@ VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "met
 #: A marked text, or the beginning of one that a page has cut short.
 MARKED = re.compile(r"⟦[^⟦⟧]*(?:⟧|$)")
 #: Addresses, event types and other names that only machines write; and the ending of a secret.
-TECHNICAL = re.compile(r"\bhttps?://\S+|\S+@\S+|\b[a-z_]+(?:\.[a-z0-9_]+)+\b|…\S{4}")
+TECHNICAL = re.compile(r"\bhttps?://\S+|\S+@\S+|\b[a-z]+(?:[._][a-z0-9_]+)+\b|…\S{4}")
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 #: Days and times of day, as Babel writes them in English.
 MOMENTS = re.compile(

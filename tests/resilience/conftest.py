@@ -8,8 +8,11 @@ import pytest
 
 from shared.testing.containers import docker_or_skip
 from tests.resilience.installation import Installation
-from tests.resilience.job import Job
 from tests.resilience.servers import Broker, Postgres
+
+# Its comparisons should say what differs; that has to be known before it is imported.
+pytest.register_assert_rewrite("tests.resilience.job")
+from tests.resilience.job import Job  # noqa: E402
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,6 +1,6 @@
 """A whole installation as real processes: web and worker of every service, PostgreSQL and RabbitMQ.
 
-As in production nothing waits for anything else to be up: all start at once, and what dies is started again.
+Once the databases are migrated, nothing waits for anything else: all start at once, and what dies is started again.
 """
 
 import os
@@ -56,6 +56,8 @@ class Installation:
     def start(self) -> None:
         """Make the databases, migrate, start everything at once and wait until it is ready."""
         self.postgres.wait()
+        # Migrating declares the queues too.
+        self.broker.wait()
         with self.postgres.connect("postgres") as connection:
             for service in SERVICES:
                 connection.execute(f"CREATE DATABASE {service}")
@@ -63,7 +65,6 @@ class Installation:
             list(pool.map(lambda service: self.run(service, "migrate"), SERVICES))
         for process in self.processes.values():
             process.start()
-        self.broker.wait()
         self.wait_until_ready()
         self.token = self.run("partners", "token", "--role", "coordinator").strip()
 

@@ -56,12 +56,16 @@ class Process:
         self._watcher.start()
 
     def stop(self, number: int = signal.SIGTERM, seconds: float = 40) -> int:
-        """End it and let it be; returns its exit code. Raises `TimeoutExpired` if it doesn't end in time."""
+        """End it and let it be; returns its exit code, 0 if it was never started.
+
+        Raises `subprocess.TimeoutExpired` if it doesn't end in time.
+        """
         self._wanted.clear()
         if self._watcher:
             self._watcher.join()
         with self._lock:
-            assert self._process is not None, "it was started"
+            if self._process is None:
+                return 0
             if number == signal.SIGTERM:
                 self._process.terminate()
             else:

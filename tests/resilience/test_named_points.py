@@ -86,13 +86,10 @@ def _retry_under_fire(installation: Installation, job: Job) -> None:
     wait_until(lambda: not worker.is_armed, 90, worker.tail)
 
 
-@pytest.mark.parametrize(
-    ("process", "point"),
-    [
-        *((name, point) for name, plan in PLANS.items() for point in plan),
-        *(("metrics-worker", each) for each in RETRYING),
-    ],
-)
+KILLS = [(name, point.partition(":")[0]) for name, plan in PLANS.items() for point in plan]
+
+
+@pytest.mark.parametrize(("process", "point"), [*KILLS, *(("metrics-worker", each) for each in RETRYING)])
 def test_the_process_was_killed_there(killed: Killed, process: str, point: str) -> None:
     assert killed.died_at(process, point)
 

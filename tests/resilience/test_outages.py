@@ -1,5 +1,7 @@
 """Intake while something beneath it is down: 202 without the broker, 503 without the database, nothing lost."""
 
+import signal
+
 import pytest
 
 from tests.resilience.installation import Installation
@@ -49,4 +51,17 @@ def test_processes_started_without_broker_and_database_find_them_later(installat
     installation.postgres.start()
     installation.broker.start()
     job.run()
+    job.check()
+
+
+def test_a_partner_reports_before_the_news_that_it_takes_part_could_be_told(
+    installation: Installation, job: Job
+) -> None:
+    worker = installation.processes["campaigns-worker"]
+    worker.stop(signal.SIGKILL)
+    partner = job.join()
+    job.admit(partner)
+    job.deliver(partner, [make_item("waste", "4.31", "early")])
+    wait_until(lambda: installation.find_leftovers().get("metrics.parked"), 30)
+    worker.start()
     job.check()

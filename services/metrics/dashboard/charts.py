@@ -77,6 +77,9 @@ def _clean(svg: str) -> str:
         _unstyle(element)
         for name in ("aria-roledescription", "aria-hidden"):
             element.attrib.pop(name, None)
+        # The renderer describes every axis and mark in English of its own; ours are filled in later, translated.
+        if not element.get("aria-label", "").startswith("@@"):
+            element.attrib.pop("aria-label", None)
         # These classes are what the kit's stylesheet colours for dark pages by.
         kind = element.get("class", "")
         if "role-axis" not in kind and kind != "background":

@@ -113,7 +113,8 @@ def count_figures(session: Session, viewer: Identity, kpi_ids: Collection[UUID])
     """How many figures of these KPIs the viewer may see, by status."""
     counted: Any = select(Measurement.status, func.count()).group_by(Measurement.status)
     found = _seen_by(viewer, counted.where(Measurement.kpi_id.in_(kpi_ids)))
-    return dict(session.execute(found).tuples().all())
+    rows: Any = session.execute(found).all()
+    return dict(rows)
 
 
 def list_partner_sums(session: Session, viewer: Identity, kpi_ids: Collection[UUID]) -> list[Sums]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.metrics.commands import metrics_commands
 from services.metrics.measurements.models import MonthTotal, PartnerTotal
-from services.metrics.measurements.tests.factories import deliver, make_campaign, make_kpi, make_partner, report
+from services.metrics.tests.factories import deliver, make_campaign, make_kpi, make_partner, report
 from shared.service import Runtime
 
 

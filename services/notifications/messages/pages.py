@@ -10,10 +10,9 @@ from services.notifications.frames import MAIL_HEADERS, PAGE_WITH_MAIL
 from services.notifications.known.queries import find_campaign, list_campaigns, name_campaigns
 from services.notifications.messages import queries, service
 from services.notifications.messages.layout import Brand, Drawn, fill_secret, hide_secret
-from services.notifications.messages.models import Message, State
+from services.notifications.messages.models import TROUBLED, Message, State
 from services.notifications.messages.schemas import OUTCOME_NAMES, STATE_NAMES, STATE_TONES, MessageQuery
 from shared.database.history import list_history
-from shared.errors import NotFound
 from shared.web.answers import parse_query
 from shared.web.context import identity, now, session, settings
 from shared.web.policy import allow, may
@@ -76,10 +75,11 @@ def show_mail(message_id: UUID) -> Response:
 
 @pages.get("/<uuid:message_id>/resend")
 @allow("messages.edit")
-def ask_to_resend(message_id: UUID) -> str:
+def ask_to_resend(message_id: UUID) -> str | AnyResponse:
     message = queries.get_message(session(), identity(), message_id)
     if not message.may_be_resent(now()):
-        raise NotFound
+        # Someone else has settled it meanwhile: the message says how it stands.
+        return redirect(url_for("messages.show", message_id=message_id))
     return render_template("messages/resend.html", message=message)
 
 
@@ -93,8 +93,10 @@ def resend(message_id: UUID) -> AnyResponse:
 
 @pages.get("/<uuid:message_id>/dismiss")
 @allow("messages.edit")
-def ask_to_dismiss(message_id: UUID) -> str:
+def ask_to_dismiss(message_id: UUID) -> str | AnyResponse:
     message = queries.get_message(session(), identity(), message_id)
+    if message.state not in TROUBLED:
+        return redirect(url_for("messages.show", message_id=message_id))
     return render_template("messages/dismiss.html", message=message)
 
 

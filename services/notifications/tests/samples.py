@@ -46,7 +46,7 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
     bus.hear("saypro.partners.sign_in_link_requested.v1", link)
     with runtime.database.transaction() as session:
         messages = find_messages(session, make_identity(ADMIN), limit=50).items
-        message = next(each for each in messages if each.recipient_id == person_id)
+        message = next(each for each in messages if each.recipient_id == person_id and each.campaign_id)
         note_refused(session, message, "Quagga: no such mailbox", now)
         return {
             "organisation_id": organisation_id,

@@ -26,8 +26,9 @@ from shared.database.bulk import array_rows, insert_rows, is_sqlite, list_column
 from shared.messaging.outbox import record
 from shared.messaging.subscriptions import NotYet
 
-#: For so long after it came, a delivery for a campaign that we don't know its sender in waits for news of it.
-PATIENCE = timedelta(seconds=5)
+#: For so long after it came, a delivery for a campaign that we don't know its sender in waits for news of it: the
+#: campaign's service may have stopped just then, and its news come only when it is started again.
+PATIENCE = timedelta(minutes=1)
 
 
 @dataclass(slots=True)
@@ -41,14 +42,14 @@ class Submission:
     recorded: int = 0
     rejected: list[Rejected] = field(default_factory=list)
     items: list[tuple[int, Item]] = field(default_factory=list)
+    #: The campaign that the figures are for, if what stands there is an id at all.
+    campaign_id: UUID | None = field(init=False)
 
-    @property
-    def campaign_id(self) -> UUID | None:
-        """The campaign that the figures are for, if what stands there is an id at all."""
+    def __post_init__(self) -> None:
         try:
-            return UUID(self.data["campaign"])
+            self.campaign_id = UUID(self.data["campaign"])
         except (KeyError, ValueError, TypeError, AttributeError):
-            return None
+            self.campaign_id = None
 
     @property
     def reported(self) -> list[Any]:

@@ -75,6 +75,7 @@ def _decide(
     session.flush()
     if chosen:
         apply_moves(session, moves, now)
-        detail = {"figures": len(chosen)} | ({"reason": reason} if reason else {})
-        note(session, by, f"{'verified' if status == VERIFIED else 'rejected'} figures", campaign_id, at=now, **detail)
+        done = "verified" if status == VERIFIED else "rejected"
+        action = f"{done} one figure" if len(chosen) == 1 else f"{done} {len(chosen)} figures"
+        note(session, by, action, campaign_id, at=now, **({"reason": reason} if reason else {}))
     return len(chosen)

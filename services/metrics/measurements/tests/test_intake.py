@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from services.metrics.indicators.service import change_target
 from services.metrics.measurements.models import Measurement
 from services.metrics.measurements.queries import list_month_sums, list_partner_sums
-from services.metrics.measurements.service.intake import PATIENCE, take_submissions
+from services.metrics.measurements.service.intake import PATIENCE, Submission, take_submissions
 from services.metrics.measurements.service.verdicts import reject_figures
-from services.metrics.measurements.tests.factories import (
+from services.metrics.tests.factories import (
     deliver,
     make_campaign,
     make_kpi,
@@ -166,8 +166,8 @@ def test_a_period_may_end_tomorrow_because_clocks_differ(session: Session, campa
 
 @pytest.mark.parametrize("sent", ["no id", 17, None, ["x"], "", "\x00"])
 def test_a_delivery_that_names_no_campaign_is_refused_item_by_item(session: Session, partner: UUID, sent: Any) -> None:
-    submission = make_submission("", partner, [report("a"), report("b")])
-    submission.data["campaign"] = sent  # type: ignore[index]
+    data = {"campaign": sent, "measurements": [report("a"), report("b")]}
+    submission = Submission(new_id(), partner, utc_now(), data)
     take_submissions(session, [submission], utc_now())
     assert [each.index for each in submission.rejected] == [0, 1]
     assert all("not a partner of a campaign" in reason for reason in reasons(submission))

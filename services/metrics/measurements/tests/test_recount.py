@@ -22,7 +22,7 @@ from services.metrics.measurements.queries import list_month_sums, list_partner_
 from services.metrics.measurements.service.intake import take_submissions
 from services.metrics.measurements.service.recount import recount_kpi
 from services.metrics.measurements.service.verdicts import reject_figures, verify_figures
-from services.metrics.measurements.tests.factories import (
+from services.metrics.tests.factories import (
     deliver,
     make_campaign,
     make_kpi,

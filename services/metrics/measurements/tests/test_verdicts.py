@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.metrics.measurements.models import Measurement
 from services.metrics.measurements.service.verdicts import AT_ONCE, reject_figures, verify_figures
-from services.metrics.measurements.tests.factories import deliver, make_campaign, make_kpi, make_partner, report, stand
+from services.metrics.tests.factories import deliver, make_campaign, make_kpi, make_partner, report, stand
 from shared.clock import new_id, utc_now
 from shared.database.history import list_history
 from shared.errors import Conflict, Invalid, NotFound
@@ -51,7 +51,7 @@ def test_a_verified_figure_moves_from_provisional_to_verified(
     figure = session.scalars(select(Measurement)).first()
     assert figure is not None
     assert figure.decided_by == by.name
-    assert [each.action for each in list_history(session, campaign)] == ["verified figures", "added the KPI"]
+    assert [each.action for each in list_history(session, campaign)] == ["verified 2 figures", "added the KPI"]
 
 
 def test_verifying_twice_counts_once(session: Session, by: Identity, campaign: UUID, partner: UUID) -> None:

@@ -63,7 +63,7 @@ def test_news_is_grouped_by_the_readers_day(staff, session, now):
     late = now.replace(year=2027, month=3, day=12, hour=22, minute=30)
     tell(session, "campaign_created", "late", late, campaign_id=new_id(), title="Late news")
     session.commit()
-    assert "<h2>13 March 2027</h2>" in staff.get(HOME).text
+    assert ">13 March 2027</h3>" in staff.get(HOME).text
 
 
 def test_the_live_process_draws_the_same_news(runtime, sign_in, session):

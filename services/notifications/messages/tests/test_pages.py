@@ -80,6 +80,14 @@ def test_an_uncertain_message_is_explained_and_sent_again_after_asking(staff, se
     assert "sent the message again" in answer.text
 
 
+def test_what_is_settled_is_not_asked_about_again(staff, session):
+    message = make_message(session)
+    session.commit()
+    for question in ("resend", "dismiss"):
+        answer = staff.get(f"{MESSAGES}/{message.id}/{question}")
+        assert (answer.status_code, answer.location) == (302, f"{MESSAGES}/{message.id}")
+
+
 def test_a_failed_message_is_dismissed_after_asking(staff, session, now):
     message = make_message(session)
     service.note_refused(session, message, "550 no", now)
