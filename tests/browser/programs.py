@@ -27,6 +27,15 @@ class Script:
     def post(self, path: str, body: Any = None) -> Any:
         return self._read(requests.post(self.address + path, json=body or {}, headers=self._headers, timeout=20))
 
+    def post_once_known(self, path: str, body: Any) -> Any:
+        """Posts again, as its answer asks, until the service has heard of what the path names."""
+        for _ in range(100):
+            answer = requests.post(self.address + path, json=body, headers=self._headers, timeout=20)
+            if answer.status_code != 404:
+                break
+            time.sleep(0.1)
+        return self._read(answer)
+
     def find(self, path: str, name: str) -> Any:
         """The one thing of a list that is called so."""
         return next(each for each in self.get(path, q=name)["items"] if name in (each.get("name"), each.get("title")))
@@ -54,7 +63,7 @@ class PartnerSystem:
         made = script.post(f"/partners/api/v1/organisations/{organisation_id}/webhook-keys")
         return cls(script.address, organisation_id, made["secret"])
 
-    def deliver(self, campaign_id: str, kpi: str, value: Decimal) -> float:
+    def deliver(self, campaign_id: str, kpi: str, value: Decimal | str) -> float:
         """Report a figure of today; returns when the 202 was here, in seconds of the wall clock."""
         now, message_id = datetime.now(UTC), f"msg_{new_id().hex}"
         item = {
