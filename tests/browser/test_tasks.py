@@ -153,9 +153,7 @@ def test_a_celebration_is_edited_looked_at_and_sent_to_those_named(sign_in: Call
     expect(reader.locator(".mail-text")).to_contain_text("It was a cold winter.")
 
 
-def test_a_revoked_token_opens_nothing_any_more(
-    sign_in: Callable[..., Page], installation: Installation
-) -> None:
+def test_a_revoked_token_opens_nothing_any_more(sign_in: Callable[..., Page], installation: Installation) -> None:
     page = sign_in("viewer")
     page.get_by_role("button", name="Account of Grace Botha").click()
     page.get_by_role("link", name="Your account").click()
