@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import insert
 
 from services.metrics.app import SERVICE
+from services.metrics.indicators.tests.factories import make_campaign, make_kpi, make_partner
+from services.metrics.measurements.tests.factories import report
 from services.metrics.subscribers import SUBSCRIPTIONS
-from services.metrics.tests.factories import make_campaign, make_kpi, make_partner, report
 from shared.clock import new_id, utc_now
 from shared.database.engine import Database
 from shared.database.migrate import migrate

@@ -4,7 +4,8 @@ from decimal import Decimal
 from typing import Any
 
 from services.metrics.indicators.service import change_target
-from services.metrics.tests.factories import deliver, make_campaign, make_kpi, make_partner, report
+from services.metrics.indicators.tests.factories import make_campaign, make_kpi, make_partner
+from services.metrics.measurements.tests.factories import deliver, report
 from shared.clock import new_id, utc_now
 from shared.service import Runtime
 from shared.testing.people import make_identity

@@ -9,8 +9,9 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from services.metrics.commands import metrics_commands
+from services.metrics.indicators.tests.factories import make_campaign, make_kpi, make_partner
 from services.metrics.measurements.models import MonthTotal, PartnerTotal
-from services.metrics.tests.factories import deliver, make_campaign, make_kpi, make_partner, report
+from services.metrics.measurements.tests.factories import deliver, report
 from shared.service import Runtime
 
 

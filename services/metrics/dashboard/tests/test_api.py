@@ -8,7 +8,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from services.metrics.tests.factories import deliver, make_campaign, make_kpi, make_partner, report
+from services.metrics.indicators.tests.factories import make_campaign, make_kpi, make_partner
+from services.metrics.measurements.tests.factories import deliver, report
 from shared.clock import new_id
 from shared.database.engine import Database
 from shared.testing.databases import Bus

@@ -10,7 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from services.metrics.indicators.service import change_target
-from services.metrics.tests.factories import deliver, make_campaign, make_kpi, make_partner, report
+from services.metrics.indicators.tests.factories import make_campaign, make_kpi, make_partner
+from services.metrics.measurements.tests.factories import deliver, report
 from shared.clock import new_id, utc_now
 from shared.identity import sign_token
 from shared.service import Runtime

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from services.metrics.indicators.queries import find_kpi
-from services.metrics.tests.factories import make_campaign, make_kpi, make_partner
+from services.metrics.indicators.tests.factories import make_campaign, make_kpi, make_partner
 from shared.testing.people import SignIn
 
 KPI = {

@@ -1,19 +1,17 @@
-"""Targets change with a reason, and the pace falls with time alone."""
+"""Targets change with a reason, and every KPI is judged once a day."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from sqlalchemy.orm import Session
 
-from services.metrics.alerts.queries import map_standings
 from services.metrics.indicators import service as indicators
 from services.metrics.indicators.queries import list_target_changes
 from services.metrics.indicators.service import assess_due, change_target
-from services.metrics.tests.factories import deliver, make_campaign, make_kpi, make_partner, report
+from services.metrics.indicators.tests.factories import make_campaign, make_kpi
 from shared.clock import utc_now
 from shared.errors import Invalid, Stale
-from shared.testing.databases import Bus
 from shared.testing.people import make_identity
 
 
@@ -49,21 +47,6 @@ def test_a_target_that_is_no_target_is_refused(session: Session, target: str) ->
         change_target(
             session, make_identity(), campaign, "waste", 1, utc_now(), target=Decimal(target), reason="A try."
         )
-
-
-def test_the_pace_falls_with_time_and_the_fall_is_told_once(session: Session, bus: Bus) -> None:
-    partner = make_partner(session)
-    campaign = make_campaign(session, partner, starts_on=date(2027, 1, 1), ends_on=date(2027, 4, 10))
-    begun = datetime(2027, 1, 2, 9, tzinfo=UTC)
-    kpi = make_kpi(session, campaign)
-    deliver(session, campaign, partner, [report("a", "400", "2027-01-02")], now=begun)
-    assert map_standings(session, [kpi.id])[kpi.id].status == "on_track"
-    for day in range(2, 60):
-        assess_due(session, begun + timedelta(days=day))
-    session.commit()
-    told = [(each.data["before"], each.data["after"]) for each in bus.published("kpi_status_changed")]
-    assert told == [("no_data", "on_track"), ("on_track", "at_risk")]
-    assert map_standings(session, [kpi.id])[kpi.id].reason == "40% of the target at 60% of the time"
 
 
 def test_the_daily_judgement_takes_a_few_at_a_time_and_each_once_a_day(

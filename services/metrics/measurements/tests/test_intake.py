@@ -10,20 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.metrics.indicators.service import change_target
+from services.metrics.indicators.tests.factories import make_campaign, make_kpi, make_partner
 from services.metrics.measurements.models import Measurement
 from services.metrics.measurements.queries import list_month_sums, list_partner_sums
 from services.metrics.measurements.service.intake import PATIENCE, Submission, take_submissions
 from services.metrics.measurements.service.verdicts import reject_figures
-from services.metrics.tests.factories import (
-    deliver,
-    make_campaign,
-    make_kpi,
-    make_partner,
-    make_submission,
-    reasons,
-    report,
-    stand,
-)
+from services.metrics.measurements.tests.factories import deliver, make_submission, reasons, report, stand
 from shared.clock import new_id, utc_now
 from shared.messaging.subscriptions import NotYet
 from shared.testing.databases import Bus

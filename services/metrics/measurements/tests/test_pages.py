@@ -8,8 +8,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.metrics.indicators.tests.factories import make_campaign, make_kpi, make_partner
 from services.metrics.measurements.models import Measurement
-from services.metrics.tests.factories import deliver, make_campaign, make_kpi, make_partner, report, stand
+from services.metrics.measurements.tests.factories import deliver, report, stand
 from shared.testing.people import SignIn
 
 

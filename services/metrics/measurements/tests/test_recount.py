@@ -17,19 +17,13 @@ from sqlalchemy.orm import Session
 
 from services.metrics.alerts.queries import map_standings
 from services.metrics.indicators.queries import list_kpis
+from services.metrics.indicators.tests.factories import make_campaign, make_kpi, make_partner
 from services.metrics.measurements.models import SUPERSEDED, Measurement, MonthTotal, PartnerTotal
 from services.metrics.measurements.queries import list_month_sums, list_partner_sums
 from services.metrics.measurements.service.intake import take_submissions
 from services.metrics.measurements.service.recount import recount_kpi
 from services.metrics.measurements.service.verdicts import reject_figures, verify_figures
-from services.metrics.tests.factories import (
-    deliver,
-    make_campaign,
-    make_kpi,
-    make_partner,
-    make_submission,
-    report,
-)
+from services.metrics.measurements.tests.factories import deliver, make_submission, report
 from shared.clock import utc_now
 from shared.database.engine import Database
 from shared.testing.people import make_identity

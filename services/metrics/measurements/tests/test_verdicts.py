@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.metrics.indicators.tests.factories import make_campaign, make_kpi, make_partner
 from services.metrics.measurements.models import Measurement
 from services.metrics.measurements.service.verdicts import AT_ONCE, reject_figures, verify_figures
-from services.metrics.tests.factories import deliver, make_campaign, make_kpi, make_partner, report, stand
+from services.metrics.measurements.tests.factories import deliver, report, stand
 from shared.clock import new_id, utc_now
 from shared.database.history import list_history
 from shared.errors import Conflict, Invalid, NotFound
