@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from shared.testing.browser import DESK, NARROW, PHONE, list_violations, overhang
 from tests.browser.conftest import Visits
@@ -12,6 +12,8 @@ from tests.installation import Installation
 
 pytestmark = pytest.mark.browser
 
+#: The width of a sheet of A4 between its margins, in pixels.
+PAPER = 718
 #: What each role finds at the least; a page that no link leads to is no page.
 REACHED = {
     "admin": ["/partners/people", "/partners/operations/parked", "/metrics/operations/parked"],
@@ -62,6 +64,20 @@ def test_pages_for_people_who_are_not_signed_in_are_whole(
     assert answer is not None
     assert answer.status == status
     assert look_everywhere(page) == []
+
+
+def test_a_dashboard_prints_with_its_numbers_and_without_what_cannot_be_pressed(sign_in: Callable[..., Page]) -> None:
+    page = sign_in("viewer", width=PAPER, scheme="dark")
+    page.goto("/metrics/")
+    page.get_by_role("link", name="Clean Coast").click()
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    expect(page.get_by_role("table", name="Waste removed by month")).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(page.get_by_role("table", name="Waste removed by month")).to_be_visible()
+    for gone in (page.get_by_role("navigation"), page.get_by_role("button"), page.get_by_text("The numbers")):
+        assert not any(each.is_visible() for each in gone.all())
+    assert overhang(page) <= 0
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
 
 
 def look_once(page: Page) -> list[str]:
