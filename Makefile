@@ -15,7 +15,7 @@ PYPROJECTS := pyproject.toml shared/pyproject.toml $(wildcard services/*/pyproje
 # Written last, so that an interrupted set-up is done again and a finished one costs nothing.
 READY := .venv/.ready
 
-.PHONY: help setup run test check bench lock up down clean
+.PHONY: help setup run test check bench lock up down picture clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -50,6 +50,9 @@ up: ## Start the containers, PostgreSQL and RabbitMQ among them, and wait until 
 
 down: ## Stop the containers (their data stays; `docker compose down --volumes` drops it)
 	@$(COMPOSE) down
+
+picture: $(READY) ## Take the README's picture of a dashboard anew (needs Chromium)
+	@$(BIN)/python -m tests.browser.picture
 
 clean: ## Remove what can be made again: .venv, .tools, caches (not var/, which holds data)
 	@rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

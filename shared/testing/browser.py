@@ -30,7 +30,7 @@ def chromium() -> Iterator[Browser]:
 
     Playwright keeps an event loop running in this thread meanwhile, so it ends with the module.
     """
-    path = shutil.which("chromium")
+    path = find_chromium()
     if path is None:
         if os.environ.get("CONTAINERS") == "require":
             pytest.fail("Chromium is not installed, and CONTAINERS=require lets no test be skipped")
@@ -39,6 +39,11 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+def find_chromium() -> str | None:
+    """Where the system's Chromium is."""
+    return shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 class Watch:

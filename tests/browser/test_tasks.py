@@ -2,17 +2,21 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from shared.clock import utc_now
 from shared.testing.browser import DESK, PHONE
 from tests.browser.conftest import PEOPLE, Visits
 from tests.browser.programs import PartnerSystem, Script
 from tests.installation import Installation
 
 pytestmark = pytest.mark.browser
+
+#: A campaign that runs today.
+BEGUN, ENDING = (f"{utc_now() + timedelta(days=days):%F}" for days in (-10, 90))
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +39,8 @@ def set_up_campaign(page: Page, title: str, partner: str) -> None:
     page.get_by_role("link", name="Set up a campaign").click()
     page.get_by_label("Title").fill(title)
     page.get_by_label("Cause").select_option(label="Environment")
-    page.get_by_label("First day").fill(f"{date.today() - timedelta(days=10)}")
-    page.get_by_label("Last day").fill(f"{date.today() + timedelta(days=90)}")
+    page.get_by_label("First day").fill(BEGUN)
+    page.get_by_label("Last day").fill(ENDING)
     page.get_by_role("button", name="Set up").click()
     expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()
     page.get_by_role("link", name="Add partners").first.click()
@@ -91,8 +95,8 @@ def campaign(script: Script) -> Iterator[tuple[str, PartnerSystem]]:
     )["id"]
     made = script.post(
         "/campaigns/api/v1/campaigns",
-        {"title": "Green Dunes", "cause": "environment", "starts_on": f"{date.today() - timedelta(days=10)}",
-         "ends_on": f"{date.today() + timedelta(days=90)}", "partners": [organisation]},
+        {"title": "Green Dunes", "cause": "environment", "starts_on": BEGUN,
+         "ends_on": ENDING, "partners": [organisation]},
     )["id"]  # fmt: skip
     kpi = {"key": "grass", "name": "Grass planted", "unit": "m", "target": "100", "verification": "manual"}
     script.post_once_known(f"/metrics/api/v1/campaigns/{made}/kpis", kpi)
