@@ -75,7 +75,7 @@ def run_installation() -> Iterator[Installation]:
     client = docker.from_env()
     with ExitStack() as stack:
         stack.callback(client.close)
-        postgres, broker = Postgres(client), Broker(client)
+        postgres, broker = Postgres(client, direct=True), Broker(client, direct=True)
         stack.callback(postgres.remove)
         stack.callback(broker.remove)
         folder = stack.enter_context(tempfile.TemporaryDirectory())

@@ -25,15 +25,23 @@ def find_free_port() -> int:
 
 
 class Server:
-    """A container on a published port that stays the same from one start to the next."""
+    """A container on a published port that stays the same from one start to the next.
 
-    def __init__(self, client: Any, image: str, inner_port: str, **options: Any) -> None:
-        self.port = find_free_port()
+    With `direct` it is reached by the container's own address instead, as in production, without Docker's proxy in
+    between; then a start may change the address.
+    """
+
+    def __init__(self, client: Any, image: str, inner_port: str, *, direct: bool, **options: Any) -> None:
+        self.host, self.port = "127.0.0.1", find_free_port()
         self.name = f"saypro-resilience-{inner_port}-{secrets.token_hex(4)}"
         ports = {f"{inner_port}/tcp": ("127.0.0.1", self.port)}
         self._container = client.containers.run(
             image, name=self.name, hostname=self.name, detach=True, ports=ports, **options
         )
+        if direct:
+            self._container.reload()
+            [network] = self._container.attrs["NetworkSettings"]["Networks"].values()
+            self.host, self.port = network["IPAddress"], int(inner_port)
 
     def kill(self) -> None:
         """End every process of it at once, as a power cut would."""
@@ -62,18 +70,19 @@ class Server:
 class Postgres(Server):
     """PostgreSQL that waits for the disk at every commit."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, *, direct: bool = False) -> None:
         super().__init__(
             client,
             POSTGRES_IMAGE,
             "5432",
+            direct=direct,
             command=["postgres", "-c", "max_connections=300"],
             environment={"POSTGRES_PASSWORD": PASSWORD},
         )
 
     def url(self, database: str) -> str:
         """The SQLAlchemy URL of one of its databases."""
-        return f"postgresql+psycopg://postgres:{PASSWORD}@127.0.0.1:{self.port}/{database}"
+        return f"postgresql+psycopg://postgres:{PASSWORD}@{self.host}:{self.port}/{database}"
 
     def connect(self, database: str) -> "psycopg.Connection[Any]":
         """An autocommitting connection."""
@@ -92,12 +101,14 @@ class Postgres(Server):
 class Broker(Server):
     """RabbitMQ on one node."""
 
-    def __init__(self, client: Any) -> None:
-        super().__init__(client, RABBITMQ_IMAGE, "5672", environment={"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 2:2"})
+    def __init__(self, client: Any, *, direct: bool = False) -> None:
+        super().__init__(
+            client, RABBITMQ_IMAGE, "5672", direct=direct, environment={"RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "+S 2:2"}
+        )
 
     @property
     def url(self) -> str:
-        return f"amqp://guest:guest@127.0.0.1:{self.port}/%2F"
+        return f"amqp://guest:guest@{self.host}:{self.port}/%2F"
 
     def answers(self) -> bool:
         """See `Server`."""

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.metrics.database import Base
@@ -50,6 +50,11 @@ class Measurement(Base):
     decided_at: Mapped[datetime | None] = mapped_column(Instant)
     decided_by: Mapped[str | None]
     reason: Mapped[str | None] = mapped_column(String(1000))
+
+    @classmethod
+    def is_current(cls) -> ColumnElement[bool]:
+        """The condition of the partial index, written out: as a parameter the index could not be planned with."""
+        return cls.status != literal_column("'superseded'")
 
     @property
     def month(self) -> date:

@@ -11,7 +11,6 @@ from sqlalchemy import Select, case, func, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from services.metrics.measurements.models import (
-    SUPERSEDED,
     VERIFIED,
     Measurement,
     MonthTotal,
@@ -74,7 +73,7 @@ def _select_current(session: Session, keys: Sequence[Key]) -> tuple[Select[Any],
     table: Any = Measurement.__table__
     named = [table.c[name] for name in _KEY_NAMES]
     rest = [table.c[name] for name in ("id", "value", "period_start", "period_end", "status", "reason")]
-    current = Measurement.status != SUPERSEDED
+    current = Measurement.is_current()
     if is_sqlite(session):
         return select(*named, *rest).where(current, tuple_(*named).in_(keys)), {}
     given = array_rows(Measurement, _KEY_NAMES)
@@ -103,7 +102,7 @@ def find_figures(
 ) -> Page[Measurement]:
     """Figures of these KPIs, the newest first, one page. What was superseded shows only when asked for by status."""
     found = _seen_by(viewer, select(Measurement).where(Measurement.kpi_id.in_(kpi_ids)))
-    found = found.where(Measurement.status == status if status else Measurement.status != SUPERSEDED)
+    found = found.where(Measurement.status == status if status else Measurement.is_current())
     if organisation_id:
         found = found.where(Measurement.organisation_id == organisation_id)
     return fetch_page(session, found, Measurement.id, cursor=cursor, limit=limit)
