@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -49,13 +50,22 @@ def tell_story(runtimes: Runtimes, now: datetime, is_enough: Callable[[], bool] 
     teller = _Teller(runtimes, now)
     teller.introduce_people()
     signers = {partner.key: teller.introduce(partner) for partner in PARTNERS}
-    for story in CAMPAIGNS:
-        campaign_id = teller.plan(story)
-        reports = [(week, key, figures) for key in story.partners for week, figures in tell_weeks(story, key)]
-        for week, key, figures in sorted(reports, key=lambda report: report[0]):
+    campaigns = [(story, teller.plan(story)) for story in CAMPAIGNS]
+    reports = [
+        (week, campaign_id, key, figures)
+        for story, campaign_id in campaigns
+        for key in story.partners
+        for week, figures in tell_weeks(story, key)
+    ]
+    # Each week is taken in before the next is told, so that it is judged as of that week and listed in its place.
+    reports.sort(key=lambda report: report[0])
+    for week, of_week in groupby(reports, key=lambda report: report[0]):
+        for _, campaign_id, key, figures in of_week:
             if is_enough():
                 return
             teller.deliver(signers[key], teller.organisations[key], campaign_id, week, figures)
+        teller.wait_until_settled()
+    for story, campaign_id in campaigns:
         teller.verify(story, campaign_id)
 
 
@@ -144,8 +154,7 @@ class _Teller:
             accept_delivery(session, delivery, read_report(body.encode()), at)
 
     def verify(self, story: Story, campaign_id: UUID) -> None:
-        """Verify by hand what is older than the last weeks, once everything has arrived."""
-        _wait_for(self._is_settled)
+        """Verify by hand what is older than the last weeks."""
         if all(target.verification == "automatic" for target in story.targets):
             return
         latest = self._day(-UNVERIFIED)
@@ -154,6 +163,10 @@ class _Teller:
             figures = find_figures(session, self._staff[1], kpis, status="provisional", cursor=None, limit=1000)
             old = [figure.id for figure in figures.items if figure.period_end < latest]
             verify_figures(session, self._staff[1], campaign_id, old, self._now)
+
+    def wait_until_settled(self) -> None:
+        """Until every delivery so far has its verdict."""
+        _wait_for(self._is_settled)
 
     def _is_known(self, campaign_id: UUID) -> bool:
         with self._runtimes["metrics"].database.transaction(write=False) as session:
