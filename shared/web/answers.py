@@ -40,8 +40,9 @@ def next_address(page: Page[Any]) -> str | None:
     """The address of the list page after this one, with the same filters; None on the last."""
     if page.next_cursor is None or request.endpoint is None:
         return None
-    arguments = {**request.args.to_dict(), **(request.view_args or {}), "cursor": page.next_cursor}
-    return url_for(request.endpoint, **arguments)
+    # Flask takes names with an underscore for options of its own.
+    filters = {name: value for name, value in request.args.items() if not name.startswith("_")}
+    return url_for(request.endpoint, **{**filters, **(request.view_args or {}), "cursor": page.next_cursor})
 
 
 def set_etag(response: Response, version: int) -> Response:

@@ -71,3 +71,12 @@ def test_somebody_not_signed_in_is_led_to_sign_in_and_back(anyone):
     answer = anyone.get("/partners/organisations?q=x", headers={"Accept": "text/html"})
     assert answer.status_code == 302
     assert answer.location == "/partners/sign-in?next=%2Fpartners%2Forganisations%3Fq%3Dx"
+
+
+def test_odd_arguments_in_the_address_do_no_harm(staff, session):
+    for number in range(60):
+        make_organisation(session, name=f"Organisation {number:02}")
+    session.commit()
+    answer = staff.get("/partners/organisations?_scheme=x&_external=1&_anchor=y&_method=POST&q=organisation")
+    assert answer.status_code == 200
+    assert "Show more" in answer.text
