@@ -1,11 +1,11 @@
 """Every page that a person can reach by following links is whole: for each role, on a desk and on a phone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from shared.testing.browser import DESK, NARROW, PHONE, list_violations, overhang
+from shared.testing.browser import DESK, NARROW, PHONE, Scheme, list_violations, overhang
 from tests.browser.conftest import Visits
 from tests.browser.crawl import walk
 from tests.installation import Installation
@@ -30,7 +30,7 @@ def test_every_page_a_person_can_reach_is_whole(
     page = sign_in(role)
     found, kinds = [], set()
     for visit in walk(page, installation.address + "/notifications/", of_a_kind=2 if role == "admin" else 1):
-        look = look_everywhere if role in {"admin", "liaison"} else look_once
+        look = LOOKS.get(role, look_once)
         if visit.kind not in kinds:
             found += [f"{visit.address} {trouble}" for trouble in look(page)]
         if visit.status != 200:
@@ -40,11 +40,13 @@ def test_every_page_a_person_can_reach_is_whole(
     assert kinds.issuperset(REACHED[role])
 
 
-@pytest.mark.parametrize("path", ["/", "/campaigns/", "/campaigns/new", "/partners/organisations", "/metrics/"])
-def test_pages_of_a_fresh_installation_are_whole(visits: Visits, fresh_installation: Installation, path: str) -> None:
+def test_pages_of_a_fresh_installation_are_whole(visits: Visits, fresh_installation: Installation) -> None:
     page = visits.sign_in(fresh_installation, "admin")
-    page.goto(path)
-    assert look_everywhere(page) == []
+    found = []
+    for path in ("/notifications/", "/campaigns/", "/partners/organisations", "/metrics/", "/notifications/messages"):
+        page.goto(path)
+        found += [f"{path} {trouble}" for trouble in look_everywhere(page)]
+    assert found == []
 
 
 @pytest.mark.parametrize(
@@ -81,7 +83,7 @@ def test_a_dashboard_prints_with_its_numbers_and_without_what_cannot_be_pressed(
 
 
 def look_once(page: Page) -> list[str]:
-    """What is wrong with the page itself; the other staff see what the administrator sees, or less of it."""
+    """What is wrong with the page whatever it is looked at with."""
     troubles = []
     if page.locator("h1").count() != 1:
         troubles.append(f"has {page.locator('h1').count()} main headings")
@@ -90,12 +92,16 @@ def look_once(page: Page) -> list[str]:
     return troubles
 
 
-def look_everywhere(page: Page) -> list[str]:
-    """What is wrong with the page: light on a desk, dark on a phone, and in the narrowest window."""
+def look_on_a_phone(page: Page) -> list[str]:
+    return look_everywhere(page, ((PHONE, "dark"),))
+
+
+def look_everywhere(page: Page, ways: Sequence[tuple[int, Scheme]] = ((DESK, "light"), (PHONE, "dark"))) -> list[str]:
+    """What is wrong with the page, looked at in these `ways` and in the narrowest window."""
     troubles = look_once(page)
-    for width, scheme in ((DESK, "light"), (PHONE, "dark")):
+    for width, scheme in ways:
         page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         troubles += [f"at {width} px, {scheme}: {each}" for each in list_violations(page)]
         if overhang(page) > 0:
             troubles.append(f"is {overhang(page)} px too wide at {width} px")
@@ -105,3 +111,7 @@ def look_everywhere(page: Page) -> list[str]:
     page.set_viewport_size({"width": DESK, "height": 900})
     page.emulate_media(color_scheme="light")
     return troubles
+
+
+#: The other staff see what the administrator sees, or less of it.
+LOOKS: dict[str, Callable[[Page], list[str]]] = {"admin": look_everywhere, "liaison": look_on_a_phone}
