@@ -206,9 +206,7 @@ class Consumer:
             measures.lag_seconds.labels(self.service).observe(max(0.0, (now - min(times)).total_seconds()))
         return len(todo) - len(aside)
 
-    def _run_handlers(
-        self, session: Session, arrivals: list[Arrival], aside: "_Aside", *, alone: bool = False
-    ) -> None:
+    def _run_handlers(self, session: Session, arrivals: list[Arrival], aside: "_Aside", *, alone: bool = False) -> None:
         ready = [each for each in arrivals if not aside.takes(each)]
         if not ready:
             return
