@@ -184,6 +184,7 @@ class Consumer:
             # Not even setting it aside works: that is for the thread's own loop to say and try again.
             raise error
         arrivals[0].problem = error
+        self._log_failure(arrivals[0], error)
         self._handle(arrivals, doubtful)
 
     def _apply(self, session: Session, arrivals: list[Arrival]) -> int:
@@ -195,7 +196,7 @@ class Consumer:
         todo = [each for each in arrivals if each.key in fresh and unique[each.key] is each]
         blocked = blocked_subjects(session, {each.subject for each in todo if each.subject is not None})
         aside: dict[UUID, ParkedEvent] = {}
-        self._run_handlers(session, todo, _Aside(aside, blocked, now))
+        self._run_handlers(session, todo, _Aside(aside, blocked, now), alone=len(arrivals) == 1)
         # Only now, in the order of arrival: that is the order in which those of one subject will be tried
         # again.
         session.add_all([aside[each.key] for each in todo if each.key in aside])
@@ -205,9 +206,13 @@ class Consumer:
             measures.lag_seconds.labels(self.service).observe(max(0.0, (now - min(times)).total_seconds()))
         return len(todo) - len(aside)
 
-    def _run_handlers(self, session: Session, arrivals: list[Arrival], aside: "_Aside") -> None:
+    def _run_handlers(self, session: Session, arrivals: list[Arrival], aside: "_Aside", *, alone: bool = False) -> None:
         ready = [each for each in arrivals if not aside.takes(each)]
         if not ready:
+            return
+        if alone:
+            # No neighbour needs to be kept from its failure, so it needs no savepoint: two round trips less.
+            call_handlers(session, [each.to_call() for each in ready])
             return
         try:
             with session.begin_nested():

@@ -54,7 +54,10 @@ _delete_by_list = delete(OutboxEntry).where(OutboxEntry.seq.in_(_expanding))
 
 @contextmanager
 def transact(connection: Connection, *, write: bool) -> Iterator[None]:
-    """One transaction; on SQLite only a writing one takes the lock that writers queue for."""
+    """One transaction on SQLite, where only a writing one takes the lock that writers queue for.
+
+    On PostgreSQL the relay's connection commits each statement by itself; none depends on another.
+    """
     connection.execution_options(write=write)
     with connection.begin():
         yield

@@ -169,12 +169,12 @@ class Relay:
     def _settle(self, connection: Connection) -> None:
         if not self._confirmed and not self._refused:
             return
+        crash_point("relay.before_delete")
         with transact(connection, write=True):
             delete_rows(connection, self._confirmed)
             now = utc_now()
             for refused in self._refused:
                 self._set_back(connection, refused, now)
-            crash_point("relay.before_delete")
         crash_point("relay.after_delete")
         measures.confirmed.labels(self.service).inc(len(self._confirmed))
         measures.refused.labels(self.service).inc(len(self._refused))
