@@ -104,9 +104,9 @@ def test_a_first_delivery_succeeds(
     assert told == {
         "kpi": "waste",
         "value": "4.31",
-        "period_start": "2027-03-01",
-        "period_end": "2027-03-31",
-        "reference": "waste-2027-03",
+        "period_start": "2026-03-01",
+        "period_end": "2026-03-31",
+        "reference": "waste-2026-03",
     }
 
 

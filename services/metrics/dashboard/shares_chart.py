@@ -28,7 +28,8 @@ def draw_shares(bars: Sequence[Bar], title: str, colour: str) -> Markup:
     """The bars in the order given, as an SVG element, in `colour` (#rrggbb)."""
     ends = [end for bar in bars for end in (bar.verified, bar.verified + bar.provisional)]
     low, high = min(0.0, *ends), max(0.0, *ends)
-    step = ((high - low) or 1.0) / STEPS
+    # The least that a float can hold has no 250th part.
+    step = (high - low) / STEPS or 1.0
     rows: list[dict[str, Any]] = []
     words: dict[str, str] = {}
     for number, bar in enumerate(bars):
