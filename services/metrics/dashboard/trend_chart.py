@@ -59,7 +59,7 @@ class _Frame:
 
     def place(self, level: float) -> float:
         """`level` moved to the nearest pixel."""
-        step = (self.high - self.low) / STEPS
+        step = (self.high - self.low) / STEPS or 1.0
         return tidy(self.low + round((level - self.low) / step) * step)
 
     def share_of_days(self, day: date) -> float:
