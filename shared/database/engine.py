@@ -1,6 +1,7 @@
 """Connections and transactions: one request, one message batch or one due job is one transaction."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -21,6 +22,10 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+#: How long SQLite's lock is waited for, in seconds.
+LOCK_PATIENCE = 30
 
 
 class KitBase(DeclarativeBase):
@@ -52,7 +57,9 @@ class Database:
         if self.is_sqlite:
             if self.url.database:
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
-            self.engine = create_engine(self.url, connect_args={"timeout": 30}, pool_size=pool_size, max_overflow=20)
+            self.engine = create_engine(
+                self.url, connect_args={"timeout": LOCK_PATIENCE}, pool_size=pool_size, max_overflow=20
+            )
             _prepare_sqlite(self.engine)
         else:
             self.engine = create_engine(
@@ -92,10 +99,24 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.isolation_level = None
         connection.create_aggregate("exact_sum", 1, ExactSum)  # type: ignore[arg-type]
         connection.create_function("exact_add", 2, add_figures, deterministic=True)
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
+        for pragma in (f"busy_timeout={LOCK_PATIENCE * 1000}", "synchronous=NORMAL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
+        _use_write_ahead_log(connection)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         write = connection.get_execution_options().get("write", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """A new database's first switch takes a lock that SQLite doesn't wait for, so several openers try in turn."""
+    deadline = time.monotonic() + LOCK_PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
