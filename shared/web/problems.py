@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 import structlog
 from flask import Flask, Response, g, json, redirect, render_template, request
@@ -54,7 +55,7 @@ def answer_problem(problem: Problem) -> Response:
 
 def _page(problem: Problem) -> Response:
     if isinstance(problem, Unauthenticated) and request.method == "GET":
-        return redirect("/partners/sign-in?" + _query({"next": request.full_path.rstrip("?")}))  # type: ignore[return-value]
+        return redirect("/partners/sign-in?" + urlencode({"next": request.full_path.rstrip("?")}))  # type: ignore[return-value]
     try:
         html = render_template("problem.html", problem=problem)
     except DATABASE_DOWN:
@@ -62,12 +63,6 @@ def _page(problem: Problem) -> Response:
     response = Response(html, problem.status)
     _set_headers(response, problem)
     return response
-
-
-def _query(values: dict[str, str]) -> str:
-    from urllib.parse import urlencode
-
-    return urlencode(values)
 
 
 def _set_headers(response: Response, problem: Problem) -> None:
