@@ -12,12 +12,12 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from services.metrics.alerts.judgement import describe
-from services.metrics.dashboard.charts import make_picture, stand_alone
 from services.metrics.dashboard.queries import brief_campaigns, read_board
 from services.metrics.dashboard.schemas import OverviewQuery
 from services.metrics.dashboard.story import STATUS_TONES, STATUS_WORDS, name_partner, tell_kpi
 from services.metrics.known.queries import count_campaigns, find_campaigns
 from services.metrics.measurements.queries import count_figures
+from shared.charts import make_picture, stand_alone
 from shared.database.history import list_history
 from shared.errors import NotFound
 from shared.identity import Identity

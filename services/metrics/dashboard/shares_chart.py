@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-from services.metrics.dashboard.charts import HOUSE, STEPS, TEXT, WIDTH, draw
+from shared.charts import HOUSE, STEPS, TEXT, WIDTH, draw
 
 ROW_HEIGHT: Final = 48
 #: Longer names are cut in the drawing; the table beneath has them whole.

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-from services.metrics.dashboard.charts import GREY, HOUSE, STEPS, TEXT, draw, tidy
+from shared.charts import GREY, HOUSE, STEPS, TEXT, draw, tidy
 
 HEIGHT: Final = 230
 #: Two labels closer than this share of the height would touch.

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.metrics.dashboard import charts
-from services.metrics.dashboard.charts import make_picture, stand_alone
 from services.metrics.dashboard.shares_chart import Bar, draw_shares
 from services.metrics.dashboard.trend_chart import Trend, TrendPoint, draw_trend
+from shared import charts
+from shared.charts import make_picture, stand_alone
 
 BLUE = "#0b5cad"
 FIGURES = st.floats(-1e18, 1e18) | st.floats(-1e-12, 1e-12) | st.sampled_from([0.0, 1.0, 999.9])
