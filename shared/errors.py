@@ -13,6 +13,8 @@ class Problem(Exception):
 
     status = 400
     title = "Something in this request cannot be used"
+    #: Whether an error page offers the way to the home page; who has no account would meet a closed door there.
+    leads_home = True
 
     def __init__(self, detail: str, **extra: Any) -> None:
         super().__init__(detail)
@@ -55,6 +57,16 @@ class NotFound(Problem):
 
     def __init__(self, detail: str = "There is nothing at this address that you can see.", **extra: Any) -> None:
         super().__init__(detail, **extra)
+
+
+class LinkGone(NotFound):
+    """A link that leads nowhere (any more); why is not told to whoever holds it."""
+
+    title = "This link has ended"
+    leads_home = False
+
+    def __init__(self) -> None:
+        super().__init__("It was used, has expired or was withdrawn. Ask the person who sent it for a new one.")
 
 
 class NotYetKnown(NotFound):

@@ -20,6 +20,8 @@ ADMIN, COORDINATOR, VIEWER, LIAISON = "admin", "coordinator", "viewer", "liaison
 STAFF = frozenset({ADMIN, COORDINATOR, VIEWER})
 EDITORS = frozenset({ADMIN, COORDINATOR})
 EVERYONE = STAFF | {LIAISON}
+#: Who came by a scoped link. No token is ever issued for it, and no permission names it.
+GUEST = "guest"
 ALGORITHM = "Ed25519"
 
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import current_app, g, request
 
 from shared.clock import utc_now
+from shared.database.links import ScopedLink
 from shared.database.requests import RequestTransaction
 from shared.errors import Unauthenticated
 from shared.identity import Identity
@@ -53,6 +54,11 @@ def identity() -> Identity:
     if found is None:
         raise Unauthenticated("Sign in, or send a token: Authorization: Bearer ...")
     return found
+
+
+def link() -> ScopedLink:
+    """The scoped link that this request came by; only routes marked `@scoped` have one."""
+    return cast(ScopedLink, g.link)
 
 
 def identity_or_none() -> Identity | None:

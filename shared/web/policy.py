@@ -2,6 +2,7 @@
 
     @allow("organisations.edit")      # a permission that the service's policy.py gives to roles
     @public("partners sign what they send", csrf=False)
+    @scoped("proposal.answer")        # a link's purpose; the address holds /s/<secret>
 
 An outsider without the permission gets 404, like for a thing that isn't there; staff get 403 with the reason.
 """
@@ -12,10 +13,11 @@ from typing import Any, TypeVar
 
 from flask import Flask, current_app, g, request
 
+from shared.database.links import open_link, use_link
 from shared.errors import Forbidden, NotFound
 from shared.identity import ADMIN
 from shared.service import Service
-from shared.web.context import identity, identity_or_none, runtime
+from shared.web.context import identity, identity_or_none, now, runtime, session
 
 #: Looking after the machinery itself is for administrators.
 KIT_PERMISSIONS = {"operations.care": frozenset({ADMIN})}
@@ -24,11 +26,12 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Needs:
-    """What a route needs: a permission, or None and the reason why it is open to all."""
+    """What a route needs: a permission, or a scoped link's purpose, or neither and the reason why it is open to all."""
 
     permission: str | None
     reason: str = ""
     csrf: bool = True
+    purpose: str | None = None
 
 
 def allow(permission: str) -> Callable[[View], View]:
@@ -39,6 +42,15 @@ def allow(permission: str) -> Callable[[View], View]:
 def public(reason: str, *, csrf: bool = True) -> Callable[[View], View]:
     """The route is open to anyone, for `reason`. `csrf=False` where another proof stands in for the form token."""
     return _declare(Needs(None, reason, csrf))
+
+
+def scoped(purpose: str) -> Callable[[View], View]:
+    """The route is for whoever holds a scoped link of this purpose, whose secret is the route's `secret`.
+
+    Inside, `link()` is the link and `identity()` its holder, also in a browser where someone else is signed in.
+    Whatever is sent (anything but GET) counts as a use of the link, if it is accepted.
+    """
+    return _declare(Needs(None, f"who holds a link for {purpose}", purpose=purpose))
 
 
 def needs_of(view: Callable[..., Any]) -> Needs | None:
@@ -75,6 +87,9 @@ def _enforce() -> None:
     needs = needs_of(current_app.view_functions[request.endpoint])
     if needs is None:
         raise NotFound
+    if needs.purpose is not None:
+        _let_in_by_link(needs.purpose)
+        return
     if needs.permission is None:
         return
     who = identity() if "expired" not in g else _expired()
@@ -83,6 +98,14 @@ def _enforce() -> None:
     if who.is_staff:
         raise Forbidden(f"Your role ({who.role}) does not include this. An administrator can change your role.")
     raise NotFound
+
+
+def _let_in_by_link(purpose: str) -> None:
+    g.link = open_link(session(), purpose, (request.view_args or {})["secret"], now())
+    g.identity = g.link.identity
+    if request.method not in {"GET", "HEAD"}:
+        # A single link is used up with this transaction; what is refused rolls back and leaves it open.
+        use_link(session(), g.link, now())
 
 
 def _expired() -> Any:

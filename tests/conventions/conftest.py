@@ -28,7 +28,10 @@ def service_settings(service: Service) -> dict[str, Any]:
 
 @pytest.fixture
 def samples(runtime: Runtime) -> dict[str, Any]:
-    """Route argument -> the id of such a thing, all of one organisation's; made by the service's tests/samples.py."""
+    """Route argument -> the id of such a thing, all of one organisation's; made by the service's tests/samples.py.
+
+    Under "links": the purpose of a scoped link -> the secret of an open one.
+    """
     made: dict[str, Any] = import_module(f"services.{runtime.service.name}.tests.samples").make_samples(runtime)
     with runtime.database.transaction() as session:
         parked = ParkedEvent(
@@ -37,4 +40,4 @@ def samples(runtime: Runtime) -> dict[str, Any]:
         )  # fmt: skip
         session.add(parked)
         session.flush()
-        return {**made, "parked_id": parked.id, "filename": "saypro.css"}
+        return {"links": {}, **made, "parked_id": parked.id, "filename": "saypro.css"}

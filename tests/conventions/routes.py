@@ -32,8 +32,13 @@ class Route:
         return "/api/" in self.rule
 
     def ask(self, client: FlaskClient, samples: Mapping[str, Any], **query: str) -> TestResponse:
-        """Ask for it with the samples as its arguments; a live section is asked for as a polling page would."""
+        """Ask for it with the samples as its arguments; a live section is asked for as a polling page would.
+
+        Who asks for what needs a scoped link has one, whoever they are.
+        """
         values = {name: samples[name] for name in self.arguments}
+        if self.needs and self.needs.purpose:
+            values["secret"] = samples["links"][self.needs.purpose]
         address = self.app.url_map.bind("127.0.0.1").build(self.endpoint, values, method=self.method)
         if "/live/" in self.rule:
             query["once"] = "1"
@@ -67,6 +72,8 @@ def find_objections(runtime: Runtime, app: Flask) -> list[str]:
             objections.append(f"{route} declares nothing: put @allow or @public under its route decorator")
         elif route.needs.permission is None and len(route.needs.reason) < 10:
             objections.append(f"{route} is public without a reason")
+        elif route.needs.purpose is not None and "/s/<secret>" not in route.rule:
+            objections.append(f"{route} needs a link, but has no /s/<secret> (which logs know to mask)")
         elif route.needs.permission is not None and route.needs.permission not in known:
             objections.append(f"{route} needs {route.needs.permission!r}, which policy.py gives to nobody")
         if not route.rule.startswith(f"/{runtime.service.name}/"):

@@ -17,10 +17,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from shared.clock import utc_now
 from shared.database.access import ACCESS_SUBSCRIPTIONS
 from shared.database.engine import NAMING, Edited
+from shared.database.history import note
 from shared.database.paging import fetch_page
 from shared.database.types import Document, Figure, Instant
 from shared.database.versions import require_version
-from shared.errors import NotFound
+from shared.errors import Invalid, NotFound
 from shared.fields import ExactNumber, Line
 from shared.identity import EDITORS, EVERYONE, Identity
 from shared.messaging.events import Event
@@ -30,9 +31,9 @@ from shared.service import Service
 from shared.settings import KitSettings
 from shared.web.answers import PageQuery, expected_version, page_schema, set_etag
 from shared.web.api import Api, Blueprint
-from shared.web.context import identity, now, session
+from shared.web.context import identity, link, now, session
 from shared.web.live import Topic
-from shared.web.policy import allow, public
+from shared.web.policy import allow, public, scoped
 
 
 class Base(DeclarativeBase):
@@ -165,6 +166,23 @@ def add() -> AnyResponse:
 @public("the test signs nothing", csrf=False)
 def webhook() -> tuple[dict[str, int], int]:
     return {"bytes": len(request.get_data())}, 202
+
+
+@pages.get("/entries/s/<secret>")
+@scoped("entry.name")
+def look_by_link(secret: str) -> str:
+    return render_template("entries.html", entries=[get_entry(session(), identity(), link().subject_id)])
+
+
+@pages.post("/entries/s/<secret>")
+@scoped("entry.name")
+def name_by_link(secret: str) -> str:
+    entry = get_entry(session(), identity(), link().subject_id)
+    if not request.form.get("name"):
+        raise Invalid({"name": "Give it a name."})
+    entry.name = request.form["name"]
+    note(session(), identity(), "named the entry", entry.id, at=now())
+    return "named"
 
 
 @pages.get("/open")
