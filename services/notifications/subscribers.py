@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import EXCLUDE, Schema, fields
 
 from services.notifications.announcements.service import ReachedTarget, celebrate_target
 from services.notifications.feed.service import tell
@@ -21,6 +21,37 @@ class SignInLinkSchema(Schema):
     name = fields.String(required=True)
     link = fields.String(required=True)
     expires_at = fields.AwareDateTime(required=True)
+
+
+class AttachmentSchema(Schema):
+    name = fields.String(required=True)
+    media_type = fields.String(required=True)
+    sha256 = fields.String(required=True)
+    size = fields.Integer(required=True)
+
+
+class InvitationSchema(Schema):
+    method = fields.String(required=True)
+    calendar = fields.String(required=True)
+
+
+class MailSchema(Schema):
+    mail_id = fields.UUID(required=True)
+    person_id = fields.UUID(required=True, allow_none=True)
+    name = fields.String(required=True)
+    email = fields.String(required=True)
+    locale = fields.String(required=True)
+    time_zone = fields.String(required=True, allow_none=True)
+    title = fields.String(required=True)
+    paragraphs = fields.List(fields.String(), required=True)
+    because = fields.String(required=True)
+    button = fields.String(required=True, allow_none=True)
+    path = fields.String(required=True, allow_none=True)
+    link = fields.String(required=True, allow_none=True)
+    expires_at = fields.AwareDateTime(required=True, allow_none=True)
+    reply_to = fields.String(required=True, allow_none=True)
+    attachments = fields.List(fields.Nested(AttachmentSchema(unknown=EXCLUDE)), required=True)
+    invitation = fields.Nested(InvitationSchema(unknown=EXCLUDE), required=True, allow_none=True)
 
 
 class TargetReachedSchema(Schema):
@@ -86,6 +117,22 @@ def _hear_link_request(session: Any, event: Received) -> None:
     )
 
 
+def _hear_mail_request(session: Any, event: Received) -> None:
+    data = dict(event.data)
+    mail_id, link, expires_at = data.pop("mail_id"), data.pop("link"), data.pop("expires_at")
+    to = Recipient(data.pop("person_id"), data["name"], data.pop("email"), data.pop("locale"), data.pop("time_zone"))
+    queue_message(
+        session,
+        to,
+        "partner_mail",
+        data,
+        utc_now(),
+        key=f"mail:{mail_id}",
+        secret=link,
+        expires_at=expires_at,
+    )
+
+
 def _hear_reached_target(session: Any, event: Received) -> None:
     celebrate_target(session, ReachedTarget(**event.data), utc_now())
 
@@ -112,6 +159,8 @@ SUBSCRIPTIONS = (
     Subscription("saypro.partners.organisation_changed.v1", _hear_organisation, OrganisationNewsSchema),
     # A link that can't be mailed now must not hold back the next one.
     Subscription("saypro.partners.sign_in_link_requested.v1", _hear_link_request, SignInLinkSchema, ordered=False),
+    # Mails about one thing stay in order: an invitation comes before what changes it.
+    Subscription("saypro.partners.mail_requested.v1", _hear_mail_request, MailSchema),
     Subscription("saypro.campaigns.campaign_created.v1", _hear_new_campaign, CampaignNewsSchema),
     Subscription("saypro.campaigns.campaign_changed.v1", _hear_campaign, CampaignNewsSchema),
     Subscription("saypro.metrics.kpi_target_reached.v1", _hear_reached_target, TargetReachedSchema),

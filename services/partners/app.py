@@ -63,6 +63,7 @@ SERVICE = Service(
         events.OrganisationChanged,
         events.PersonChanged,
         events.SignInLinkRequested,
+        events.MailRequested,
         events.KeySetPublished,
         events.AccessRevoked,
         events.SubmissionAccepted,

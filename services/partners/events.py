@@ -69,6 +69,55 @@ class SignInLinkRequested(Event):
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A stored file that goes along with a mail; `size` is in bytes."""
+
+    name: str
+    media_type: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """A calendar object (RFC 5545) that goes along with a mail, and its iTIP method (RFC 5546): REQUEST or CANCEL."""
+
+    method: str
+    calendar: str
+
+
+@dataclass(frozen=True)
+class MailRequested(Event):
+    """Someone is to get this mail. `link`, where there is one, is a secret: see `secret_fields`.
+
+    The button leads either to `path`, an address of this product, or to `link`.
+    """
+
+    type: ClassVar[str] = "saypro.partners.mail_requested.v1"
+    subject_field: ClassVar[str] = "about_id"
+    secret_fields: ClassVar[frozenset[str]] = frozenset({"link"})
+
+    mail_id: UUID
+    about_id: UUID
+    person_id: UUID | None
+    organisation_id: UUID | None
+    name: str
+    email: str
+    locale: str
+    time_zone: str | None
+    title: str
+    paragraphs: list[str]
+    because: str
+    button: str | None
+    path: str | None
+    link: str | None
+    expires_at: datetime | None
+    reply_to: str | None
+    attachments: list[Attachment]
+    invitation: Invitation | None
+
+
+@dataclass(frozen=True)
 class KeySetPublished(Event):
     """The public keys (JWKs) that sign-in tokens are checked with are now these."""
 

@@ -14,7 +14,7 @@ import structlog
 
 from services.notifications.messages import queries, service
 from services.notifications.messages.layout import Brand, Drawn
-from services.notifications.messages.mime import Unaddressable, compile_mail
+from services.notifications.messages.mime import Invitation, Unaddressable, compile_mail
 from services.notifications.messages.models import Message
 from services.notifications.messages.smtp import Conversation, Postponed, Refused, Uncertain
 from services.notifications.settings import MailServer, NotificationsSettings
@@ -129,6 +129,7 @@ class Courier:
             self._note(message, service.note_sent, drawn, words)
 
     def _compile(self, message: Message, drawn: Drawn) -> Any:
+        invitation = message.data.get("invitation")
         return compile_mail(
             message.id,
             drawn,
@@ -138,6 +139,8 @@ class Courier:
             language=message.locale,
             at=utc_now(),
             secret=message.secret,
+            reply_to=message.data.get("reply_to"),
+            invitation=Invitation(**invitation) if invitation else None,
         )
 
     def _note(self, message: Message, outcome: Any, *what: Any) -> None:

@@ -147,8 +147,20 @@ def _announcement(data: Mapping[str, Any], reader: Reader) -> Letter:
     )
 
 
+def _partner_mail(data: Mapping[str, Any], reader: Reader) -> Letter:
+    """What partners asked for, in its words."""
+    blocks: list[Block] = [Paragraph(reader.say("Hello %(name)s,", name=data["name"]))]
+    blocks += [Paragraph(text) for text in data["paragraphs"]]
+    if data["button"]:
+        blocks.append(Button(data["button"], data["path"] or SECRET_LINK))
+    blocks.append(Small(data["because"]))
+    preview = data["paragraphs"][0] if data["paragraphs"] else data["because"]
+    return Letter(subject=data["title"], preview=preview[:200], blocks=tuple(blocks))
+
+
 TEMPLATES: Mapping[str, Callable[[Mapping[str, Any], Reader], Letter]] = {
     "sign_in_link": _sign_in_link,
     "target_reached": _target_reached,
     "announcement": _announcement,
+    "partner_mail": _partner_mail,
 }

@@ -1,6 +1,7 @@
 """A message as the bytes that go over the wire (RFC 5322, RFC 2046)."""
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
@@ -33,6 +34,23 @@ class Mail:
         return not self.recipient.isascii()
 
 
+@dataclass(frozen=True)
+class Enclosure:
+    """A file that goes along."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """A calendar object (RFC 5545) and its method: calendars take it in as what to do about a meeting."""
+
+    method: str
+    calendar: str
+
+
 def compile_mail(
     message_id: UUID,
     drawn: Drawn,
@@ -43,6 +61,9 @@ def compile_mail(
     language: str,
     at: datetime,
     secret: str | None,
+    reply_to: str | None = None,
+    invitation: Invitation | None = None,
+    enclosures: Sequence[Enclosure] = (),
 ) -> Mail:
     """The mail with both its forms, and with `secret` where the letter has its mark.
 
@@ -55,6 +76,8 @@ def compile_mail(
     whole = drawn if secret is None else fill_secret(drawn, secret)
     mail = EmailMessage(policy=SMTP if recipient.addr_spec.isascii() else SMTPUTF8)
     mail["From"], mail["To"] = sender, recipient
+    if reply_to:
+        mail["Reply-To"] = _address("", reply_to)
     mail["Subject"] = _one_line(drawn.subject)
     mail["Date"] = format_datetime(at)
     mail["Message-ID"] = f"<{message_id}@{sender.domain}>"
@@ -62,9 +85,22 @@ def compile_mail(
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(whole.text)
     mail.add_alternative(whole.html, subtype="html")
+    if invitation is not None:
+        _invite(mail, invitation)
+    for each in enclosures:
+        main, _, sub = each.media_type.partition("/")
+        mail.add_attachment(each.content, maintype=main, subtype=sub, filename=each.name)
     # Filling in the content takes every Content- header away, so this one comes last.
     mail["Content-Language"] = language.replace("_", "-")
     return Mail(sender.addr_spec, recipient.addr_spec, mail.as_bytes())
+
+
+def _invite(mail: EmailMessage, invitation: Invitation) -> None:
+    """As a form of the mail for calendars that read it in place (RFC 6047), and as a file for those that open files."""
+    method, calendar = invitation.method, invitation.calendar
+    mail.add_alternative(calendar, subtype="calendar", params={"method": method})
+    name = "cancel.ics" if method == "CANCEL" else "invite.ics"
+    mail.add_attachment(calendar.encode(), maintype="application", subtype="ics", filename=name)
 
 
 def _address(name: str, email: str) -> Address:

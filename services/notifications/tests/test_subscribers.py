@@ -173,3 +173,18 @@ def test_a_liaison_reads_of_their_organisation_and_its_campaigns_only(bus, datab
     # A partner that has left the campaign reads no more of it.
     bus.hear(f"{CAMPAIGNS}.campaign_changed.v1", campaign(mine, owner, title="Mine"))
     assert stories(app, database, make_identity(LIAISON, ours)) == [("organisation_registered", f"Trust {ours}")]
+
+
+def test_a_mail_that_partners_asks_for_is_queued_once(bus, database):
+    mail = {
+        "mail_id": str(new_id()), "about_id": str(new_id()), "person_id": None, "organisation_id": None,
+        "name": "Naledi Dlamini", "email": "naledi@example.org", "locale": "en", "time_zone": None,
+        "title": "A proposal", "paragraphs": ["Hear us."], "because": "You asked.", "button": "Answer", "path": None,
+        "link": "https://saypro.example.org/partners/s/s3cr3t-0123456789", "reply_to": "thandi@example.org",
+        "expires_at": (utc_now() + timedelta(days=3)).isoformat(), "attachments": [], "invitation": None,
+    }  # fmt: skip
+    for _ in range(2):
+        bus.hear(f"{PARTNERS}.mail_requested.v1", mail)
+    (queued,) = messages(database)
+    assert (queued.subject, queued.recipient_email, queued.secret) == ("A proposal", "naledi@example.org", mail["link"])
+    assert "s3cr3t" not in str(queued.data)

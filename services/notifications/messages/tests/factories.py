@@ -19,6 +19,17 @@ REACHED = {
     "announcement_id": None,
     "organisation": "Harbour Trust",
 }
+PARTNER_MAIL = {
+    "name": "Lindiwe Dube",
+    "title": "A proposal for Harbour Trust",
+    "paragraphs": ["We would like to clean the harbour with you.", "Please answer by <30 June>."],
+    "because": "You are the liaison of Harbour Trust.",
+    "button": "Read and answer",
+    "path": None,
+    "reply_to": "thandi@example.org",
+    "attachments": [],
+    "invitation": None,
+}
 
 
 def make_recipient(name="Lindiwe Dube", **changes):

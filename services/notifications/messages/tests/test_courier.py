@@ -16,6 +16,7 @@ from services.notifications.messages.courier import message_jobs
 from services.notifications.messages.models import BACKOFF, CUT_OFF, Message, State
 from services.notifications.messages.tests.factories import (
     LINK,
+    PARTNER_MAIL,
     make_message,
     make_recipient,
     make_sign_in_message,
@@ -54,6 +55,22 @@ def test_a_mail_arrives_with_both_its_forms(session, database, courier, mail_ser
         assert "liaison of Harbour Trust" in " ".join(form.split())
     assert "<" not in text
     assert all(len(line) <= 998 for line in mail_server.raw[0].split(b"\r\n"))
+
+
+def test_an_invitation_goes_as_a_form_of_the_mail_and_as_a_file(session, courier, mail_server):
+    calendar = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nSUMMARY:Café\r\nEND:VCALENDAR\r\n"
+    data = {**PARTNER_MAIL, "button": None, "invitation": {"method": "REQUEST", "calendar": calendar}}
+    service.queue_message(session, make_recipient(), "partner_mail", data, utc_now())
+    session.commit()
+    courier.deliver_due()
+    [(_recipient, mail)] = mail_server.taken
+    assert mail["Reply-To"] == "thandi@example.org"
+    form, file = [part for part in mail.walk() if part.get_content_subtype() in {"calendar", "ics"}]
+    assert form.get_params()[0] == ("text/calendar", "")
+    assert dict(form.get_params())["method"] == "REQUEST"
+    assert form.get_content().splitlines() == calendar.splitlines()
+    assert (file.get_filename(), file.get_content()) == ("invite.ics", calendar.encode())
+    assert [part.get_content_type() for part in mail.iter_parts()] == ["multipart/alternative", "application/ics"]
 
 
 def test_what_was_sent_is_kept_as_it_went_out(session, database, courier, mail_server):

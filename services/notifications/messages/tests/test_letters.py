@@ -6,7 +6,7 @@ import pytest
 from services.notifications.messages.layout import Brand, draw_letter, fill_secret, hide_secret
 from services.notifications.messages.letters import SECRET_LINK, write_letter
 from services.notifications.messages.reader import Reader
-from services.notifications.messages.tests.factories import LINK, REACHED
+from services.notifications.messages.tests.factories import LINK, PARTNER_MAIL, REACHED
 
 BRAND = Brand("Blue & Co", "#0b5cad", "https://saypro.example.org")
 SIGN_IN = {"name": "Lindiwe", "expires_at": "2027-03-12T12:30:00+00:00"}
@@ -72,6 +72,22 @@ def test_an_announcement_carries_what_was_written_and_the_brand():
     assert "Blue &amp; Co" in drawn.html
     assert "#0b5cad" in drawn.html
     assert "Sent by Blue & Co" in drawn.text
+
+
+def test_a_mail_that_partners_asked_for_says_what_it_was_given():
+    whole = fill_secret(draw("partner_mail", PARTNER_MAIL, Reader()), LINK)
+    assert whole.subject == "A proposal for Harbour Trust"
+    assert "Hello Lindiwe Dube,\n\nWe would like" in whole.text
+    assert f"Read and answer:\n{LINK}\n" in whole.text
+    assert "&lt;30 June&gt;" in whole.html
+    assert whole.text.index(LINK) < whole.text.index("You are the liaison")
+
+
+def test_a_button_may_lead_to_a_page_of_ours_or_be_left_out():
+    to_page = draw("partner_mail", {**PARTNER_MAIL, "path": "/partners/organisations"}, Reader())
+    assert "https://saypro.example.org/partners/organisations" in to_page.text
+    assert SECRET_LINK not in to_page.text
+    assert "Read and answer" not in draw("partner_mail", {**PARTNER_MAIL, "button": None}, Reader()).text
 
 
 def test_the_day_is_that_of_the_readers_zone():
