@@ -3,12 +3,13 @@
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData
+from sqlalchemy import Index, MetaData
 
 from shared.database.engine import Database
 
@@ -26,6 +27,11 @@ def configure(database: Database | None, service_versions: Path) -> Config:
     config.set_main_option("version_locations", f"{SCRIPTS / 'versions'}:{service_versions}")
     config.attributes["database"] = database
     return config
+
+
+def is_made_on(dialect: str, item: Any) -> bool:
+    """Whether `dialect` ("sqlite", "postgresql") has this table, column or index; some kinds are PostgreSQL's."""
+    return dialect == "postgresql" or not (isinstance(item, Index) and "postgresql_using" in item.kwargs)
 
 
 def migrate(database: Database, service_versions: Path) -> Sequence[str]:

@@ -6,6 +6,7 @@ from alembic import context
 from sqlalchemy import text
 
 from shared.database.engine import Database
+from shared.database.migrate import is_made_on
 from shared.database.types import Document, Figure, Instant
 
 
@@ -22,8 +23,10 @@ def render_item(kind: str, item: Any, autogen: Any) -> str | Literal[False]:
     return False
 
 
-def is_ours(_item: Any, _name: str | None, kind: str, reflected: bool, model: Any) -> bool:
+def is_ours(item: Any, _name: str | None, kind: str, reflected: bool, model: Any) -> bool:
     """A database holds the kit's tables and the service's; a revision of the one leaves the other's alone."""
+    if not reflected and not is_made_on(database.engine.dialect.name, item):
+        return False
     return not (kind == "table" and reflected and model is None)
 
 

@@ -17,7 +17,7 @@ from deploy.standalone.command import SERVICES
 from shared.clock import new_id, utc_now
 from shared.database.engine import Database, KitBase
 from shared.database.history import HistoryHead, note, verify_chain
-from shared.database.migrate import configure, migrate, pending_migrations
+from shared.database.migrate import configure, is_made_on, migrate, pending_migrations
 from shared.service import Service
 from shared.testing.people import make_identity
 
@@ -36,7 +36,13 @@ def empty(request: pytest.FixtureRequest, database_kind: str, tmp_path: Path) ->
 def find_differences(database: Database, *models: MetaData) -> list[Any]:
     """What Alembic would change to take the database to the models."""
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        dialect = connection.dialect.name
+        options = {
+            "compare_type": True,
+            "compare_server_default": True,
+            "include_object": lambda item, _name, _kind, reflected, _other: reflected or is_made_on(dialect, item),
+        }
+        context = MigrationContext.configure(connection, opts=options)
         return compare_metadata(context, list(models))  # type: ignore[arg-type]
 
 

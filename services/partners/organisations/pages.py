@@ -7,12 +7,9 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from services.partners.organisations import queries, service
-from services.partners.organisations.schemas import (
-    COUNTRIES,
-    KIND_NAMES,
-    OrganisationQuery,
-    OrganisationSchema,
-)
+from services.partners.organisations.models import Organisation
+from services.partners.organisations.schemas import COUNTRIES, OrganisationQuery, OrganisationSchema, write_handle
+from services.partners.organisations.words import KIND_NAMES
 from shared.database.history import list_history
 from shared.errors import Stale
 from shared.web.answers import next_address, parse_query
@@ -73,7 +70,7 @@ def show(organisation_id: UUID) -> str:
 @allow("organisations.edit")
 def edit(organisation_id: UUID) -> str:
     organisation = queries.get_organisation(session(), identity(), organisation_id)
-    form = BoundForm(OrganisationSchema(), OrganisationSchema().dump(organisation))
+    form = _form_of(organisation)
     return render_template("organisations/form.html", form=form, organisation=organisation)
 
 
@@ -92,3 +89,9 @@ def change(organisation_id: UUID) -> Response | tuple[str, int]:
         return render_template("organisations/form.html", form=form, organisation=organisation, stale=stale), 412
     flash(_("The details are saved."), "success")
     return redirect(url_for("organisations.show", organisation_id=organisation_id))
+
+
+def _form_of(organisation: Organisation) -> BoundForm:
+    values = OrganisationSchema().dump(organisation)
+    values["handles"] = [write_handle(each) for each in organisation.handles]
+    return BoundForm(OrganisationSchema(), values)

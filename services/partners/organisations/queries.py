@@ -1,18 +1,43 @@
 """Every SELECT on organisations. A liaison's queries find their own organisation and no other."""
 
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from typing import TypedDict, TypeVar, Unpack
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from services.partners.organisations.models import Organisation, fold
+from services.partners.organisations.keys import fold
+from services.partners.organisations.models import (
+    STAGES,
+    Organisation,
+    SavedView,
+    StageChange,
+    Topic,
+    TrackRecord,
+    topic_of_area,
+    topic_of_goal,
+)
 from shared.database.paging import Page, fetch_page
 from shared.errors import NotFound
 from shared.identity import Identity
 
 T = TypeVar("T")
+#: Lists are counted up to here: who reads "more than 10,000" filters, and counting on would cost every page view.
+MOST_COUNTED = 10_000
+_MOST_WORDS = 8
+
+
+class Filters(TypedDict, total=False):
+    """What a list of organisations is narrowed down to; None or "" leaves it as it is."""
+
+    search: str
+    kind: str | None
+    country: str | None
+    area: str | None
+    goal: int | None
+    reach: str | None
+    stage: str | None
 
 
 def get_organisation(session: Session, viewer: Identity, organisation_id: UUID) -> Organisation:
@@ -28,28 +53,51 @@ def lock_organisation(session: Session, organisation_id: UUID) -> None:
     session.execute(select(Organisation.id).where(Organisation.id == organisation_id).with_for_update())
 
 
+def lock_stages(session: Session, viewer: Identity, organisation_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The stages of these organisations, which others can't change until the transaction ends."""
+    wanted = [each for each in organisation_ids if viewer.may_see(each)]
+    found = select(Organisation.id, Organisation.stage).where(Organisation.id.in_(wanted))
+    return {row.id: row.stage for row in session.execute(found.order_by(Organisation.id).with_for_update())}
+
+
 def find_organisations(
-    session: Session,
-    viewer: Identity,
-    *,
-    search: str = "",
-    kind: str | None = None,
-    cursor: str | None,
-    limit: int,
+    session: Session, viewer: Identity, *, cursor: str | None, limit: int, **filters: Unpack[Filters]
 ) -> Page[Organisation]:
-    """Organisations by name, one page; `search` is a part of the name in any case."""
-    found = _seen_by(viewer, select(Organisation))
-    if search:
-        found = found.where(Organisation.sort_name.contains(fold(search), autoescape=True))
-    if kind:
-        found = found.where(Organisation.kind == kind)
+    """Organisations by name, one page; every word of `search` is found somewhere in what is known, in any case."""
+    found = _narrow(viewer, select(Organisation), filters)
     return fetch_page(
         session, found, Organisation.sort_name, Organisation.id, cursor=cursor, limit=limit, descending=False
     )
 
 
-def count_organisations(session: Session, viewer: Identity) -> int:
-    return session.scalar(_seen_by(viewer, select(func.count()).select_from(Organisation))) or 0
+def count_organisations(session: Session, viewer: Identity, **filters: Unpack[Filters]) -> int:
+    """How many there are, or one more than `MOST_COUNTED` where there are more than that."""
+    found = _narrow(viewer, select(Organisation.id), filters).limit(MOST_COUNTED + 1)
+    return session.scalar(select(func.count()).select_from(found.subquery())) or 0
+
+
+def list_board(session: Session, limit: int) -> Mapping[str, Sequence[Organisation]]:
+    """Up to `limit` organisations of each stage, those last touched first, in one query. The board is for staff."""
+    columns = [
+        select(Organisation.id)
+        .where(Organisation.stage == stage)
+        .order_by(Organisation.updated_at.desc(), Organisation.id.desc())
+        .limit(limit)
+        .subquery()
+        for stage in STAGES
+    ]
+    wanted = union_all(*(select(column.c.id) for column in columns)).subquery()
+    found = select(Organisation).join(wanted, wanted.c.id == Organisation.id)
+    board: dict[str, list[Organisation]] = {stage: [] for stage in STAGES}
+    for each in session.scalars(found.order_by(Organisation.updated_at.desc(), Organisation.id.desc())):
+        board[each.stage].append(each)
+    return board
+
+
+def count_stages(session: Session) -> Mapping[str, int]:
+    """How many organisations stand at each stage."""
+    counted = select(Organisation.stage, func.count()).group_by(Organisation.stage)
+    return dict.fromkeys(STAGES, 0) | {row[0]: row[1] for row in session.execute(counted)}
 
 
 def name_organisations(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, str]:
@@ -58,5 +106,66 @@ def name_organisations(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, s
     return {row.id: row.name for row in session.execute(found)}
 
 
+def list_stage_changes(session: Session, organisation_id: UUID, limit: int = 20) -> Sequence[StageChange]:
+    """The organisation's moves on the board, newest first. They are for staff."""
+    found = select(StageChange).where(StageChange.organisation_id == organisation_id)
+    return session.scalars(found.order_by(StageChange.id.desc()).limit(limit)).all()
+
+
+def list_track_records(session: Session, viewer: Identity, organisation_id: UUID) -> Sequence[TrackRecord]:
+    """What the organisation did earlier, latest first."""
+    if not viewer.may_see(organisation_id):
+        raise NotFound
+    found = select(TrackRecord).where(TrackRecord.organisation_id == organisation_id)
+    latest = func.coalesce(TrackRecord.last_year, TrackRecord.first_year)
+    return session.scalars(found.order_by(latest.desc(), TrackRecord.id.desc())).all()
+
+
+def get_track_record(session: Session, viewer: Identity, organisation_id: UUID, record_id: UUID) -> TrackRecord:
+    """An entry of the organisation's track record; raises `NotFound`."""
+    found = session.get(TrackRecord, record_id) if viewer.may_see(organisation_id) else None
+    if found is None or found.organisation_id != organisation_id:
+        raise NotFound
+    return found
+
+
+def list_views(session: Session, viewer: Identity) -> Sequence[SavedView]:
+    """The views that the person saved or colleagues shared, by name."""
+    found = select(SavedView).where(or_(SavedView.person_id == viewer.person_id, SavedView.shared))
+    return session.scalars(found.order_by(SavedView.name, SavedView.id)).all()
+
+
+def find_own_view(session: Session, viewer: Identity, name: str) -> SavedView | None:
+    """The person's own view of this name."""
+    return session.scalar(
+        select(SavedView).where(SavedView.person_id == viewer.person_id, SavedView.name == name).with_for_update()
+    )
+
+
+def get_own_view(session: Session, viewer: Identity, view_id: UUID) -> SavedView:
+    """One of the person's own views; raises `NotFound`."""
+    found = session.get(SavedView, view_id)
+    if found is None or found.person_id != viewer.person_id:
+        raise NotFound
+    return found
+
+
 def _seen_by(viewer: Identity, found: Select[T]) -> Select[T]:
     return found if viewer.is_staff else found.where(Organisation.id == viewer.organisation_id)
+
+
+def _narrow(viewer: Identity, found: Select[T], filters: Filters) -> Select[T]:
+    found = _seen_by(viewer, found)
+    for word in fold(filters.get("search") or "").split()[:_MOST_WORDS]:
+        found = found.where(Organisation.search_text.contains(word, autoescape=True))
+    for column in (Organisation.kind, Organisation.country, Organisation.reach):
+        if wanted := filters.get(column.key):
+            found = found.where(column == wanted)
+    # A stage that others can filter by is a stage that they can find out.
+    if (stage := filters.get("stage")) and viewer.is_staff:
+        found = found.where(Organisation.stage == stage)
+    area, goal = filters.get("area"), filters.get("goal")
+    for topic in (topic_of_area(area) if area else None, topic_of_goal(goal) if goal else None):
+        if topic:
+            found = found.where(Organisation.id.in_(select(Topic.organisation_id).where(Topic.topic == topic)))
+    return found

@@ -1,36 +1,68 @@
-"""Use cases: registering organisations and keeping their details right."""
+"""Use cases: registering organisations, keeping what is known of them right, and where they stand with us."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TypedDict, Unpack
+from typing import Any, NotRequired, TypedDict, Unpack
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from services.partners.events import OrganisationChanged, OrganisationRegistered
-from services.partners.organisations.models import Organisation
-from services.partners.organisations.queries import get_organisation
+from services.partners.organisations.models import Organisation, SavedView, StageChange, TrackRecord
+from services.partners.organisations.queries import (
+    find_own_view,
+    get_organisation,
+    get_own_view,
+    get_track_record,
+    lock_stages,
+)
 from shared.database.history import note
 from shared.database.versions import require_version
+from shared.errors import NotFound
 from shared.identity import Identity
 from shared.messaging.outbox import record
 
+#: What other services keep a copy of, and so are told.
+PUBLISHED = ("name", "kind", "country", "website")
+
 
 class Details(TypedDict):
-    """What is known of an organisation, as `OrganisationSchema` loads it."""
+    """What is known of an organisation, as `OrganisationSchema` loads it. What is left out stays as it is."""
 
     name: str
     kind: str
     country: str
     website: str | None
+    registration_number: NotRequired[str | None]
+    mission: NotRequired[str | None]
+    values: NotRequired[str | None]
+    focus: NotRequired[list[dict[str, Any]]]
+    places: NotRequired[list[str]]
+    reach: NotRequired[str | None]
+    people_reached: NotRequired[int | None]
+    handles: NotRequired[list[dict[str, str]]]
+    brand_notes: NotRequired[str | None]
+
+
+class TrackDetails(TypedDict):
+    """What `TrackRecordSchema` loads."""
+
+    title: str
+    first_year: int
+    last_year: int | None
+    done: str
+    result: str | None
+    evidence: str | None
 
 
 def register_organisation(session: Session, by: Identity, now: datetime, **details: Unpack[Details]) -> Organisation:
     """A new organisation, announced to the other services."""
-    organisation = Organisation(created_at=now, updated_at=now)
-    _fill(organisation, details)
+    organisation = Organisation(created_at=now, updated_at=now, focus=[], places=[], handles=[])
+    organisation.fill(dict(details))
     session.add(organisation)
     session.flush()
-    record(session, OrganisationRegistered(organisation.id, **details), now=now)
+    record(session, OrganisationRegistered(organisation.id, **_tell(organisation)), now=now)
     note(session, by, "registered the organisation", organisation.id, at=now, name=organisation.name)
     return organisation
 
@@ -50,15 +82,117 @@ def change_organisation(
     if not changed:
         return organisation
     before = {name: getattr(organisation, name) for name in changed}
-    _fill(organisation, details)
+    organisation.fill(changed)
     organisation.updated_at = now
-    record(session, OrganisationChanged(organisation.id, **details), now=now)
+    if changed.keys() & set(PUBLISHED):
+        record(session, OrganisationChanged(organisation.id, **_tell(organisation)), now=now)
     note(session, by, "changed the details", organisation.id, at=now, before=before, after=changed)
     session.flush()
     return organisation
 
 
-def _fill(organisation: Organisation, details: Details) -> None:
-    organisation.rename(details["name"])
-    organisation.kind, organisation.country = details["kind"], details["country"]
-    organisation.website = details["website"]
+def change_stage(
+    session: Session, by: Identity, organisation_id: UUID, stage: str, reason: str, now: datetime
+) -> StageChange | None:
+    """Move an organisation on the board, for a reason that stays on record; None if it stands there already."""
+    changes = change_stages(session, by, [organisation_id], stage, reason, now)
+    return changes[0] if changes else None
+
+
+def change_stages(
+    session: Session, by: Identity, organisation_ids: Sequence[UUID], stage: str, reason: str, now: datetime
+) -> Sequence[StageChange]:
+    """Move several at once; returns the moves of those that stood elsewhere. Raises `NotFound` if one is unknown."""
+    before = lock_stages(session, by, organisation_ids)
+    if len(before) < len(set(organisation_ids)):
+        raise NotFound
+    moved = [each for each, there in before.items() if there != stage]
+    # Nobody edited the details: the version stays, so that an edit under way is not refused.
+    session.execute(
+        update(Organisation)
+        .where(Organisation.id.in_(moved))
+        .values(stage=stage, stage_changed_at=now, updated_at=now)
+        .execution_options(synchronize_session="fetch")
+    )
+    changes = [
+        StageChange(
+            created_at=now, organisation_id=each, before=before[each], after=stage, reason=reason,
+            person_id=by.person_id, person_name=by.name,
+        )
+        for each in moved
+    ]  # fmt: skip
+    session.add_all(changes)
+    for each in changes:
+        told = {"before": {"stage": each.before}, "after": {"stage": stage}, "reason": reason}
+        note(session, by, "moved it on the board", each.organisation_id, at=now, **told)
+    session.flush()
+    return changes
+
+
+def add_track_record(
+    session: Session, by: Identity, organisation_id: UUID, now: datetime, **details: Unpack[TrackDetails]
+) -> TrackRecord:
+    """Something that the organisation did earlier."""
+    organisation = get_organisation(session, by, organisation_id)
+    entry = TrackRecord(created_at=now, updated_at=now, organisation_id=organisation.id, **details)
+    session.add(entry)
+    session.flush()
+    note(session, by, "added to the track record", organisation_id, at=now, title=entry.title)
+    return entry
+
+
+def change_track_record(
+    session: Session,
+    by: Identity,
+    organisation_id: UUID,
+    record_id: UUID,
+    seen_version: int,
+    now: datetime,
+    **details: Unpack[TrackDetails],
+) -> TrackRecord:
+    """The entry with these details; raises `Stale` if it changed since `seen_version`."""
+    entry = get_track_record(session, by, organisation_id, record_id)
+    require_version(session, entry, seen_version)
+    changed = {name: value for name, value in details.items() if getattr(entry, name) != value}
+    if not changed:
+        return entry
+    before = {name: getattr(entry, name) for name in changed}
+    for name, value in changed.items():
+        setattr(entry, name, value)
+    entry.updated_at = now
+    told = {"title": entry.title, "before": before, "after": changed}
+    note(session, by, "changed the track record", organisation_id, at=now, **told)
+    session.flush()
+    return entry
+
+
+def remove_track_record(session: Session, by: Identity, organisation_id: UUID, record_id: UUID, now: datetime) -> None:
+    """Take an entry out; the history keeps what it said."""
+    entry = get_track_record(session, by, organisation_id, record_id)
+    said = {"title": entry.title, "done": entry.done, "result": entry.result, "evidence": entry.evidence}
+    note(session, by, "removed from the track record", organisation_id, at=now, **said)
+    session.delete(entry)
+    session.flush()
+
+
+def save_view(
+    session: Session, by: Identity, name: str, filters: dict[str, str], shared: bool, now: datetime
+) -> SavedView:
+    """Keep a list's filters under a name; one of the person's own with this name is replaced."""
+    view = find_own_view(session, by, name) or SavedView(created_at=now, person_id=by.person_id, name=name)
+    view.person_name, view.filters, view.shared = by.name, filters, shared
+    session.add(view)
+    session.flush()
+    return view
+
+
+def delete_view(session: Session, by: Identity, view_id: UUID) -> SavedView:
+    """Delete one of the person's own views."""
+    view = get_own_view(session, by, view_id)
+    session.delete(view)
+    session.flush()
+    return view
+
+
+def _tell(organisation: Organisation) -> dict[str, Any]:
+    return {name: getattr(organisation, name) for name in PUBLISHED}
