@@ -6,7 +6,7 @@ import io
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
-from typing import IO
+from typing import IO, Any
 
 import charset_normalizer
 from flask_babel import gettext
@@ -84,7 +84,7 @@ class _KeptOpen(io.RawIOBase):
     def seekable(self) -> bool:
         return False
 
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+    def readinto(self, buffer: Any) -> int:
         read = self._file.read(len(buffer))
         buffer[: len(read)] = read
         return len(read)
