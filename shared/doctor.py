@@ -40,7 +40,7 @@ def examine(runtime: Runtime, now: datetime) -> list[Finding]:
     if pending:
         return [Finding(f"{len(pending)} migrations have not been run.", "Run: saypro migrate")]
     checks: tuple[Callable[[Runtime, datetime], Iterator[Finding]], ...] = (
-        _check_keys, _check_outbox, _check_parked, _check_history, _check_broker,
+        _check_keys, _check_outbox, _check_parked, _check_history, _check_files, _check_broker,
     )  # fmt: skip
     found = [finding for check in checks for finding in check(runtime, now)]
     return found + list(runtime.service.examine(runtime))
@@ -93,6 +93,22 @@ def _check_history(runtime: Runtime, _now: datetime) -> Iterator[Finding]:
         yield Finding(
             f"The history was altered: entry {broken} does not fit the one before it.",
             "Compare with a backup; find out who has write access to the database.",
+        )
+
+
+def _check_files(runtime: Runtime, _now: datetime) -> Iterator[Finding]:
+    kept = runtime.settings.files
+    try:
+        runtime.files.probe()
+    except (ImportError, ValueError) as error:
+        yield Finding(
+            f"FILES is {kept}, which can't be used here: {error}.",
+            "For s3:// install s3fs in the image (pip install s3fs), or give FILES a folder that all processes share.",
+        )
+    except Exception as error:  # what a remote store's library raises is its own
+        yield Finding(
+            f"Files can't be kept in {kept}: {error}.",
+            "See that it exists, has room and belongs to the user that SayPro runs as. Uploads are refused meanwhile.",
         )
 
 

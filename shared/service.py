@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from shared.database.engine import Database
+from shared.files import FileStore
 from shared.messaging.jobs import DueJob
 from shared.messaging.subscriptions import Subscription
 from shared.settings import KitSettings
@@ -56,6 +58,11 @@ class Runtime:
     service: Service
     settings: Any
     database: Database = field(repr=False)
+
+    @cached_property
+    def files(self) -> FileStore:
+        """The store of files, which all four services share."""
+        return FileStore(self.settings.files)
 
     @classmethod
     def start(cls, service: Service, settings: KitSettings) -> "Runtime":

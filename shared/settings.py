@@ -34,6 +34,9 @@ class KitSettings:
     navigation: Path = setting(
         Path(__file__).parent.parent / "deploy" / "navigation.toml", help="the file that lists areas and tabs"
     )
+    files: str = setting(
+        "var/files", help="where files are kept: a folder that all processes share, or s3://bucket/folder"
+    )
     partitions: int = setting(1, help="how many queues this service's events are spread over, one worker each")
     partition: int = setting(0, help="which of them this worker serves, from 0")
     live_streams: int = setting(4000, help="how many live pages one process holds open; the others poll")

@@ -44,6 +44,7 @@ class Place:
             "amqp_url": "",
             "secret_key": kept["secret_key"],
             "base_url": self.base_url,
+            "files": str(self.folder / "files"),
             "worker_heartbeat": self.folder / "workers" / service.name,
             "log_level": self.log_level,
         }

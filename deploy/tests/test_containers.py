@@ -38,6 +38,12 @@ def test_a_process_has_no_rights_that_it_does_not_need(name: str) -> None:
     assert container["security_opt"] == ["no-new-privileges:true"]
 
 
+@pytest.mark.parametrize("name", PROCESSES)
+def test_every_process_of_ours_sees_the_same_files(name: str) -> None:
+    assert "files:/files" in CONTAINERS[name]["volumes"]
+    assert CONTAINERS[name]["environment"]["FILES"] == "/files"
+
+
 @pytest.mark.parametrize("name", CONTAINERS)
 def test_a_container_is_limited_and_checked(name: str) -> None:
     container = CONTAINERS[name]

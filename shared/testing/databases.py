@@ -66,10 +66,13 @@ def database_url(
 
 
 @pytest.fixture
-def runtime(service: Service, database_url: str, service_settings: dict[str, Any]) -> Iterator[Runtime]:
+def runtime(service: Service, database_url: str, service_settings: dict[str, Any], tmp_path: Path) -> Iterator[Runtime]:
     """The service, as a process would have it, with a signing key that `sign_in` uses."""
     settings = service.settings.from_environment(
-        database_url=database_url, secret_key="not a secret, only a test's key 0123456789", **service_settings
+        database_url=database_url,
+        secret_key="not a secret, only a test's key 0123456789",
+        files=str(tmp_path / "files"),
+        **service_settings,
     )
     running = Runtime.start(service, settings)
     with running.database.transaction() as session:

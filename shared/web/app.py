@@ -22,6 +22,7 @@ from shared.web.policy import install_policy, may, public
 from shared.web.problems import install_problems
 from shared.web.security import install_security
 from shared.web.sign_in import install_sign_in
+from shared.web.uploads import install_uploads
 
 #: The largest request body that is read, in bytes.
 BODY_LIMIT = 1 << 20
@@ -83,6 +84,7 @@ def _make_app(runtime: Runtime) -> Flask:
     # The order matters: log everything, know who asks, check the form token, then the policy.
     install_request_log(app)
     install_sign_in(app)
+    install_uploads(app)
     install_security(app)
     install_policy(app)
     install_problems(app)

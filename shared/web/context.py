@@ -10,6 +10,7 @@ from shared.clock import utc_now
 from shared.database.links import ScopedLink
 from shared.database.requests import RequestTransaction
 from shared.errors import Unauthenticated
+from shared.files import FileStore
 from shared.identity import Identity
 from shared.service import Runtime
 
@@ -34,6 +35,11 @@ def transaction() -> RequestTransaction:
 def session() -> Any:
     """This request's database session, to hand to queries and services."""
     return transaction().session
+
+
+def files() -> FileStore:
+    """Where files are kept; see `shared.web.uploads` for what people send and are sent."""
+    return runtime().files
 
 
 def now() -> datetime:

@@ -91,6 +91,14 @@ def format_amount(value: Decimal | int | None, unit: str, locale: str | None = N
     return f"{figure}%" if unit == "%" else f"{figure}\N{NO-BREAK SPACE}{unit}" if unit else figure
 
 
+def format_size(count: int) -> str:
+    """A number of bytes as "840 KB" or "12.3 MB" (of 1024 each), rounded up: too large never reads as allowed."""
+    unit, size = ("MB", 1 << 20) if count > 999 << 10 else ("KB", 1 << 10)
+    tenths = -(-count * 10 // size)
+    shown = Decimal(tenths) / 10 if unit == "MB" and tenths % 10 and tenths < 1000 else Decimal(-(-tenths // 10))
+    return f"{format_number(shown)}\N{NO-BREAK SPACE}{unit}"
+
+
 def format_percent(value: Decimal | float | None) -> str:
     """A share as whole percent, rounded down so that 99.9 percent of a target never reads as reached."""
     if value is None:
@@ -114,7 +122,8 @@ def translate(words: object) -> str:
 
 
 def register_filters(app: Flask) -> None:
-    """Make these known to `app`'s templates: date, instant, clock, period, ago, number, amount, percent, translated."""
+    """Make these known to `app`'s templates: date, instant, clock, period, ago, number, amount, filesize, percent,
+    translated."""
     app.jinja_env.filters |= {
         "date": format_date,
         "instant": format_instant,
@@ -123,6 +132,7 @@ def register_filters(app: Flask) -> None:
         "ago": format_ago,
         "number": format_number,
         "amount": format_amount,
+        "filesize": format_size,
         "percent": format_percent,
         "translated": translate,
     }

@@ -109,7 +109,8 @@ def _answer_http_error(error: HTTPException) -> Response:
         return answer_problem(Invalid(flatten_messages(messages)))
     if isinstance(error, RequestEntityTooLarge):
         request.environ["wsgi.input"].read(min(request.content_length or 0, DRAINED))
-        return answer_problem(TooLarge(_("Send it in smaller pieces: one request may hold up to 1 MiB.")))
+        most = f"{(request.max_content_length or 0) >> 20} MiB"
+        return answer_problem(TooLarge(_("Send it in smaller pieces: one request may hold up to %(most)s.", most=most)))
     if error.code is None or error.code < 400:
         return error.get_response()  # type: ignore[return-value]
     if error.code == 404:

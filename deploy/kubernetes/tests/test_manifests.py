@@ -104,6 +104,8 @@ def test_what_it_refers_to_exists(owner: Any, pod: Any) -> None:
         assert {each["secretKeyRef"]["name"] for each in references if "secretKeyRef" in each} <= made
     for volume in pod.get("volumes", []):
         assert "configMap" not in volume or ("ConfigMap", volume["configMap"]["name"]) in known
+        claim = volume.get("persistentVolumeClaim", {}).get("claimName")
+        assert claim is None or ("PersistentVolumeClaim", claim) in known
         assert "secret" not in volume or volume["secret"]["secretName"] in made
 
 
