@@ -8,6 +8,8 @@ from flask import Flask
 
 from services.partners import events
 from services.partners.commands import partners_commands
+from services.partners.contacts import api as contacts_api
+from services.partners.contacts import pages as contacts_pages
 from services.partners.database import Base
 from services.partners.organisations import api as organisations_api
 from services.partners.organisations import pages as organisations_pages
@@ -27,9 +29,15 @@ from shared.web.api import Api
 
 
 def add_routes(app: Flask, api: Api) -> None:
-    for blueprint in (organisations_api.api, people_api.api, submissions_api.api):
+    for blueprint in (organisations_api.api, people_api.api, contacts_api.api, submissions_api.api):
         api.register_blueprint(blueprint)
-    for pages in (organisations_pages.pages, people_pages.pages, submissions_pages.pages, submissions_api.webhooks):
+    for pages in (
+        organisations_pages.pages,
+        people_pages.pages,
+        contacts_pages.pages,
+        submissions_pages.pages,
+        submissions_api.webhooks,
+    ):
         app.register_blueprint(pages)
 
 
@@ -62,6 +70,7 @@ SERVICE = Service(
         events.OrganisationRegistered,
         events.OrganisationChanged,
         events.PersonChanged,
+        events.ContactChanged,
         events.SignInLinkRequested,
         events.MailRequested,
         events.KeySetPublished,

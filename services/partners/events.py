@@ -54,6 +54,24 @@ class PersonChanged(Event):
 
 
 @dataclass(frozen=True)
+class ContactChanged(Event):
+    """A contact of an organisation was added, or this is now so; a liaison is told of its campaigns if `may_mail`."""
+
+    type: ClassVar[str] = "saypro.partners.contact_changed.v1"
+    subject_field: ClassVar[str] = "contact_id"
+
+    contact_id: UUID
+    organisation_id: UUID
+    name: str
+    email: str | None
+    is_liaison: bool
+    locale: str
+    time_zone: str | None
+    may_mail: bool
+    active: bool
+
+
+@dataclass(frozen=True)
 class SignInLinkRequested(Event):
     """A person asked for a mail with a one-time link. The link is a secret: see `secret_fields`."""
 

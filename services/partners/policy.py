@@ -5,6 +5,8 @@ from shared.identity import ADMIN, EDITORS, EVERYONE, LIAISON, STAFF
 PERMISSIONS = {
     "organisations.read": EVERYONE,
     "organisations.edit": EDITORS,
+    "contacts.read": EVERYONE,
+    "contacts.edit": EDITORS,
     "webhook_keys.read": EVERYONE,
     "webhook_keys.edit": EDITORS | {LIAISON},
     "submissions.read": EVERYONE,

@@ -7,7 +7,7 @@ import pycountry
 import pytest
 from flask import Flask
 
-from services.partners.people.schemas import ZONES
+from services.partners.fields import ZONES
 from shared.identity import ADMIN, LIAISON, sign_token
 from shared.service import Runtime
 from shared.testing.people import SIGNING_KEY, make_identity

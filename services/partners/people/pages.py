@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from services.partners.organisations.queries import find_organisations, get_organisation, name_organisations
+from services.partners.organisations.queries import find_organisations, name_organisations
 from services.partners.people import access, queries, service
 from services.partners.people.schemas import ROLE_NAMES, PersonSchema, SignInRequestSchema, TokenSchema
 from services.partners.vault import Vault
@@ -129,17 +129,6 @@ def index() -> str:
         next_address=next_address(page),
         roles=ROLE_NAMES,
         organisations=name_organisations(session(), wanted),
-    )
-
-
-@pages.get("/organisations/<uuid:organisation_id>/people")
-@allow("organisations.read")
-def liaisons(organisation_id: UUID) -> str:
-    organisation = get_organisation(session(), identity(), organisation_id)
-    return render_template(
-        "people/liaisons.html",
-        organisation=organisation,
-        liaisons=queries.list_liaisons(session(), organisation_id),
     )
 
 

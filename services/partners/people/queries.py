@@ -1,6 +1,6 @@
 """Every SELECT on people, their links and tokens."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from services.partners.people.models import Person, PersonalToken, SigningSecret, SignInLink
 from shared.database.paging import Page, fetch_page
 from shared.errors import NotFound
+from shared.identity import STAFF
 
 
 def get_person(session: Session, person_id: UUID) -> Person:
@@ -33,9 +34,16 @@ def find_people(
     return fetch_page(session, found, Person.name, Person.id, cursor=cursor, limit=limit, descending=False)
 
 
-def list_liaisons(session: Session, organisation_id: UUID) -> Sequence[Person]:
-    found = select(Person).where(Person.organisation_id == organisation_id)
-    return session.scalars(found.order_by(Person.name)).all()
+def list_staff(session: Session) -> Sequence[Person]:
+    """Staff who can sign in, by name."""
+    found = select(Person).where(Person.active, Person.role.in_(STAFF))
+    return session.scalars(found.order_by(Person.name, Person.id)).all()
+
+
+def name_people(session: Session, ids: Collection[UUID]) -> Mapping[UUID, str]:
+    """The names of these people, in one query."""
+    found = select(Person.id, Person.name).where(Person.id.in_(ids))
+    return {row.id: row.name for row in session.execute(found)}
 
 
 def find_link(session: Session, digest: str) -> SignInLink | None:

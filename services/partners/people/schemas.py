@@ -1,14 +1,11 @@
 """People, sign-in and tokens as they come in and go out."""
 
-from zoneinfo import available_timezones
-
-from email_validator import EmailNotValidError, validate_email
 from flask_babel import lazy_gettext as _l
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, fields, validate
 
+from services.partners.fields import Address, LocaleCode, ZoneName
 from shared.fields import Line
 from shared.identity import ADMIN, COORDINATOR, LIAISON, VIEWER
-from shared.web.i18n import LOCALES
 
 ROLE_NAMES = {
     ADMIN: _l("Administrator: everything, also people"),
@@ -16,19 +13,6 @@ ROLE_NAMES = {
     VIEWER: _l("Viewer: looks, changes nothing"),
     LIAISON: _l("Liaison: speaks for one organisation"),
 }
-ZONES = tuple(
-    sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix", "right")))
-)
-
-
-class Address(fields.String):
-    """An e-mail address that could exist, by its form alone; no look-up."""
-
-    def _deserialize(self, value: object, attr: str | None, data: object, **kwargs: object) -> str:
-        try:
-            return validate_email(str(value).strip(), check_deliverability=False, test_environment=True).normalized
-        except EmailNotValidError as error:
-            raise ValidationError(f"This is not an e-mail address: {error}") from error
 
 
 class PersonSchema(Schema):
@@ -45,25 +29,8 @@ class PersonSchema(Schema):
         allow_none=True,
         metadata={"label": _l("Organisation"), "help": _l("Only for a liaison."), "widget": "select"},
     )
-    locale = fields.String(
-        load_default="en",
-        validate=validate.OneOf(LOCALES),
-        metadata={
-            "label": _l("Language and formats"),
-            "choices": {
-                "en": _l("English"),
-                "en_ZA": _l("English (South Africa)"),
-                "en_GB": _l("English (United Kingdom)"),
-                "en_US": _l("English (United States)"),
-            },
-        },
-    )
-    time_zone = fields.String(
-        load_default=None,
-        allow_none=True,
-        validate=validate.OneOf(ZONES),
-        metadata={"label": _l("Time zone"), "choices": {zone: zone.replace("_", " ") for zone in ZONES}},
-    )
+    locale = LocaleCode()
+    time_zone = ZoneName()
     active = fields.Boolean(dump_only=True)
     version = fields.Integer(dump_only=True)
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from services.partners.contacts.tests.factories import make_contact
 from services.partners.organisations.tests.factories import make_organisation
 from services.partners.people.models import PersonalToken
 from services.partners.people.service import add_person
@@ -26,6 +27,10 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
             session, None, now, name="Quagga Dlamini", email="quagga@example.org", role=LIAISON,
             organisation_id=organisation.id, locale="en", time_zone=None,
         )  # fmt: skip
+        contact = make_contact(
+            session, organisation.id, name="Quagga Sithole", email="quagga.sithole@example.org",
+            roles=["Quagga keeper"], notes="Quagga first",
+        )  # fmt: skip
         token = PersonalToken(person_id=person.id, name="Quagga export", expires_at=now + timedelta(days=1))
         session.add(token)
         made = make_key(
@@ -42,6 +47,8 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
         return {
             "organisation_id": organisation.id,
             "person_id": person.id,
+            "contact_id": contact.id,
+            "contact_step": "account",
             "token_id": token.id,
             "key_id": made.key.id,
             "submission_id": submission_id,
