@@ -6,8 +6,13 @@ from marshmallow import EXCLUDE, Schema, fields
 
 from services.notifications.announcements.service import ReachedTarget, celebrate_target
 from services.notifications.feed.service import tell
-from services.notifications.known.schemas import CampaignNewsSchema, OrganisationNewsSchema, PersonNewsSchema
-from services.notifications.known.service import keep_campaign, keep_organisation, keep_person
+from services.notifications.known.schemas import (
+    CampaignNewsSchema,
+    ContactNewsSchema,
+    OrganisationNewsSchema,
+    PersonNewsSchema,
+)
+from services.notifications.known.service import keep_campaign, keep_contact, keep_organisation, keep_person
 from services.notifications.messages.recipient import Recipient
 from services.notifications.messages.service import queue_message
 from shared.clock import utc_now
@@ -75,6 +80,11 @@ class KpiStatusSchema(Schema):
 def _hear_person(session: Any, event: Received) -> None:
     details = dict(event.data)
     keep_person(session, details.pop("person_id"), event.time, **details)
+
+
+def _hear_contact(session: Any, event: Received) -> None:
+    details = dict(event.data)
+    keep_contact(session, details.pop("contact_id"), event.time, **details)
 
 
 def _hear_organisation(session: Any, event: Received) -> None:
@@ -155,6 +165,7 @@ def _hear_kpi_status(session: Any, event: Received) -> None:
 SUBSCRIPTIONS = (
     *ACCESS_SUBSCRIPTIONS,
     Subscription("saypro.partners.person_changed.v1", _hear_person, PersonNewsSchema),
+    Subscription("saypro.partners.contact_changed.v1", _hear_contact, ContactNewsSchema),
     Subscription("saypro.partners.organisation_registered.v1", _hear_registration, OrganisationNewsSchema),
     Subscription("saypro.partners.organisation_changed.v1", _hear_organisation, OrganisationNewsSchema),
     # A link that can't be mailed now must not hold back the next one.

@@ -132,9 +132,9 @@ def send_announcement(
             session,
             each.recipient,
             "announcement",
-            letter_data(announcement, campaign),
+            letter_data(announcement, campaign, may_look=each.recipient.person_id is not None),
             now,
-            key=f"announcement:{announcement.id}:{each.recipient.person_id}",
+            key=f"announcement:{announcement.id}:{each.id}",
             campaign_id=announcement.campaign_id,
             announcement_id=announcement.id,
         )
@@ -171,13 +171,14 @@ def discard_announcement(session: Session, by: Identity, announcement_id: UUID, 
     return announcement
 
 
-def letter_data(announcement: Announcement, campaign: str) -> Mapping[str, str]:
-    """What the letter `announcement` needs to know."""
+def letter_data(announcement: Announcement, campaign: str, *, may_look: bool = True) -> Mapping[str, str | bool]:
+    """What the letter `announcement` needs to know; `may_look` says whether its reader can sign in."""
     return {
         "title": announcement.title,
         "body": announcement.body,
         "campaign": campaign,
         "campaign_id": str(announcement.campaign_id),
+        "may_look": may_look,
     }
 
 
@@ -223,7 +224,7 @@ def _mail_target(session: Session, reached: ReachedTarget, campaign: str, draft:
             "target_reached",
             _target_letter_data(reached, campaign, draft, each, organisations),
             now,
-            key=f"{reached.key}:{each.recipient.person_id}",
+            key=f"{reached.key}:{each.id}",
             campaign_id=reached.campaign_id,
         )
 
@@ -234,7 +235,7 @@ def _target_letter_data(
     draft: Announcement,
     addressee: Addressee,
     organisations: Mapping[UUID, str],
-) -> Mapping[str, str | None]:
+) -> Mapping[str, str | bool | None]:
     place = addressee.organisation_id
     return {
         "recipient": addressee.recipient.name,
@@ -247,4 +248,5 @@ def _target_letter_data(
         "reached_at": reached.reached_at.isoformat(),
         "announcement_id": str(draft.id) if addressee.is_owner else None,
         "organisation": organisations.get(place) if place else None,
+        "may_look": addressee.recipient.person_id is not None,
     }

@@ -1,4 +1,4 @@
-"""Small copies of what others own: people, organisations and campaigns, as far as mails and the feed need them."""
+"""Small copies of what others own: people, contacts, organisations and campaigns, as mails and the feed need them."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -23,6 +23,23 @@ class KnownPerson(Identified, Base):
     organisation_id: Mapped[UUID | None]
     locale: Mapped[str] = mapped_column(String(20))
     time_zone: Mapped[str | None] = mapped_column(String(64))
+    active: Mapped[bool]
+    heard_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class KnownContact(Identified, Base):
+    """A contact of an organisation as last heard from partners; `id` is the contact's own."""
+
+    __tablename__ = "known_contacts"
+    __table_args__ = (Index(None, "organisation_id"),)
+
+    name: Mapped[str] = mapped_column(String(200))
+    email: Mapped[str | None] = mapped_column(String(320))
+    organisation_id: Mapped[UUID]
+    is_liaison: Mapped[bool]
+    locale: Mapped[str] = mapped_column(String(20))
+    time_zone: Mapped[str | None] = mapped_column(String(64))
+    may_mail: Mapped[bool]
     active: Mapped[bool]
     heard_at: Mapped[datetime] = mapped_column(Instant)
 

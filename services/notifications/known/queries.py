@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from services.notifications.known.models import (
     CampaignPartner,
     KnownCampaign,
+    KnownContact,
     KnownOrganisation,
     KnownPerson,
 )
@@ -31,6 +32,16 @@ def list_liaisons(session: Session, campaign_id: UUID) -> Sequence[KnownPerson]:
         .where(CampaignPartner.campaign_id == campaign_id, KnownPerson.role == LIAISON, KnownPerson.active)
     )
     return session.scalars(found.order_by(CampaignPartner.place, KnownPerson.name, KnownPerson.id)).all()
+
+
+def list_contacts(session: Session, campaign_id: UUID) -> Sequence[KnownContact]:
+    """The contacts with an address who are at the campaign's partners, in the order in which these joined."""
+    found = (
+        select(KnownContact)
+        .join(CampaignPartner, CampaignPartner.organisation_id == KnownContact.organisation_id)
+        .where(CampaignPartner.campaign_id == campaign_id, KnownContact.active, KnownContact.email.is_not(None))
+    )
+    return session.scalars(found.order_by(CampaignPartner.place, KnownContact.name, KnownContact.id)).all()
 
 
 def list_partner_names(session: Session, campaign_id: UUID) -> Sequence[str]:

@@ -14,6 +14,18 @@ class PersonNewsSchema(Schema):
     active = fields.Boolean(required=True)
 
 
+class ContactNewsSchema(Schema):
+    contact_id = fields.UUID(required=True)
+    organisation_id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    email = fields.String(required=True, allow_none=True)
+    is_liaison = fields.Boolean(required=True)
+    locale = fields.String(required=True)
+    time_zone = fields.String(required=True, allow_none=True)
+    may_mail = fields.Boolean(required=True)
+    active = fields.Boolean(required=True)
+
+
 class OrganisationNewsSchema(Schema):
     organisation_id = fields.UUID(required=True)
     name = fields.String(required=True)

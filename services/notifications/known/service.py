@@ -11,16 +11,22 @@ from sqlalchemy.orm import Session
 from services.notifications.known.models import (
     CampaignPartner,
     KnownCampaign,
+    KnownContact,
     KnownOrganisation,
     KnownPerson,
 )
 
-Kept = TypeVar("Kept", KnownPerson, KnownOrganisation, KnownCampaign)
+Kept = TypeVar("Kept", KnownPerson, KnownContact, KnownOrganisation, KnownCampaign)
 
 
 def keep_person(session: Session, person_id: UUID, heard_at: datetime, **details: Any) -> None:
     """Remember the person with these columns as they were at `heard_at`."""
     _keep(session, KnownPerson, person_id, heard_at, details)
+
+
+def keep_contact(session: Session, contact_id: UUID, heard_at: datetime, **details: Any) -> None:
+    """Remember the contact with these columns as they were at `heard_at`."""
+    _keep(session, KnownContact, contact_id, heard_at, details)
 
 
 def keep_organisation(session: Session, organisation_id: UUID, heard_at: datetime, **details: Any) -> None:

@@ -112,8 +112,7 @@ def _target_reached(data: Mapping[str, Any], reader: Reader) -> Letter:
         ]
     else:
         blocks += [
-            Paragraph(reader.say("Thank you for your part in it. The shared dashboard shows what everyone added.")),
-            Button(reader.say("See the dashboard"), f"/metrics/campaigns/{data['campaign_id']}"),
+            *_dashboard_blocks(data, reader),
             Small(
                 reader.say(
                     "You get this mail because you are the liaison of %(organisation)s, a partner of this campaign.",
@@ -130,13 +129,24 @@ def _target_reached(data: Mapping[str, Any], reader: Reader) -> Letter:
     )
 
 
+def _dashboard_blocks(data: Mapping[str, Any], reader: Reader) -> list[Block]:
+    """Who can't sign in is not sent where they would have to."""
+    if not data.get("may_look", True):
+        return [Paragraph(reader.say("Thank you for your part in it."))]
+    return [
+        Paragraph(reader.say("Thank you for your part in it. The shared dashboard shows what everyone added.")),
+        Button(reader.say("See the dashboard"), f"/metrics/campaigns/{data['campaign_id']}"),
+    ]
+
+
 def _announcement(data: Mapping[str, Any], reader: Reader) -> Letter:
+    button = Button(reader.say("See the dashboard"), f"/metrics/campaigns/{data['campaign_id']}")
     return Letter(
         subject=data["title"],
         preview=data["campaign"],
         blocks=(
             Prose(data["body"]),
-            Button(reader.say("See the dashboard"), f"/metrics/campaigns/{data['campaign_id']}"),
+            *([button] if data.get("may_look", True) else []),
             Small(
                 reader.say(
                     "You get this mail because you have a part in the campaign %(campaign)s.",

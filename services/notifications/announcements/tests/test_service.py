@@ -8,6 +8,7 @@ from services.notifications.announcements.models import State
 from services.notifications.announcements.tests.factories import make_draft, make_scene, reach_target
 from services.notifications.known.tests.factories import (
     hear_campaign,
+    hear_contact,
     hear_liaison,
     hear_organisation,
     hear_person,
@@ -77,6 +78,37 @@ def test_nobody_is_told_twice_and_nobody_who_has_left(session):
     addressees = list_addressees(session, campaign.id)
     assert [each.recipient.person_id for each in addressees] == [owner.id, kept.id]
     assert [each.is_owner for each in addressees] == [True, False]
+
+
+def test_a_liaison_without_an_account_is_told_too_and_one_address_once(session, now):
+    partner = hear_organisation(session)
+    campaign = hear_campaign(session, hear_person(session).id, [partner])
+    liaison = hear_liaison(session, partner, "Lindiwe Dube")
+    hear_contact(session, partner, "Lindiwe Dube", email="LINDIWE@example.org", is_liaison=False)
+    contact = hear_contact(session, partner, "Sipho Ndlovu")
+    hear_contact(session, partner, "Not The Liaison", is_liaison=False)
+    addressees = list_addressees(session, campaign.id)
+    assert [each.id for each in addressees[1:]] == [liaison.id, contact]
+    assert addressees[2].recipient.person_id is None
+    service.celebrate_target(session, reach_target(campaign.id), now)
+    looks = {message.recipient_name: message.data["may_look"] for message in list_messages(session)}
+    assert looks == {"Thandi Nkosi": True, "Lindiwe Dube": True, "Sipho Ndlovu": False}
+
+
+@pytest.mark.parametrize("changes", [{"may_mail": False}, {"active": False}, {"email": None}])
+def test_a_contact_who_left_or_wants_no_such_mail_is_not_told(session, changes):
+    partner = hear_organisation(session)
+    campaign = hear_campaign(session, hear_person(session).id, [partner])
+    hear_contact(session, partner, **changes)
+    assert len(list_addressees(session, campaign.id)) == 1
+
+
+def test_who_wants_no_such_mail_does_not_get_it_by_their_account_either(session):
+    partner, other = hear_organisation(session), hear_organisation(session, "Ocean Watch")
+    campaign = hear_campaign(session, hear_person(session).id, [partner, other])
+    hear_liaison(session, partner, "Lindiwe Dube")
+    hear_contact(session, partner, "Lindiwe Dube", may_mail=False)
+    assert len(list_addressees(session, campaign.id)) == 1
 
 
 def test_each_is_told_in_their_own_formats(session, now):

@@ -4,7 +4,7 @@ from datetime import date
 from uuid import UUID
 
 from services.notifications.known.queries import find_campaign, find_person
-from services.notifications.known.service import keep_campaign, keep_organisation, keep_person
+from services.notifications.known.service import keep_campaign, keep_contact, keep_organisation, keep_person
 from shared.clock import new_id, utc_now
 from shared.identity import COORDINATOR, LIAISON
 
@@ -33,6 +33,23 @@ def hear_organisation(session, name="Harbour Trust") -> UUID:
 
 def hear_liaison(session, organisation_id, name="Lindiwe Dube", **changes):
     return hear_person(session, name, LIAISON, organisation_id, **changes)
+
+
+def hear_contact(session, organisation_id, name="Sipho Ndlovu", **changes) -> UUID:
+    """A liaison without an account, unless `changes` say otherwise; returns the contact's id."""
+    contact_id = changes.pop("id", None) or new_id()
+    details = {
+        "name": name,
+        "email": f"{name.split()[0].lower()}@example.org",
+        "organisation_id": organisation_id,
+        "is_liaison": True,
+        "locale": "en",
+        "time_zone": None,
+        "may_mail": True,
+        "active": True,
+    }
+    keep_contact(session, contact_id, changes.pop("at", utc_now()), **{**details, **changes})
+    return contact_id
 
 
 def hear_campaign(session, owner_id, partners=(), title="A swimmable harbour", **changes):
