@@ -9,7 +9,7 @@ from shared.clock import new_id
 from shared.database.types import Document, Instant
 
 revision = "partners_contacts"
-down_revision = "partners_0002"
+down_revision = "partners_organisations"
 branch_labels = None
 depends_on = None
 
