@@ -3,10 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
+from services.partners.contacts.service import set_owner
 from services.partners.contacts.tests.factories import make_contact
 from services.partners.organisations.tests.factories import make_organisation
 from services.partners.people.models import PersonalToken
 from services.partners.people.service import add_person
+from services.partners.people.tests.factories import make_person
 from services.partners.submissions.schemas import read_report
 from services.partners.submissions.service import accept_delivery, make_key, record_verdict, verify_delivery
 from services.partners.submissions.tests.factories import make_body, make_measurement, sign
@@ -31,6 +33,8 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
             session, organisation.id, name="Quagga Sithole", email="quagga.sithole@example.org",
             roles=["Quagga keeper"], notes="Quagga first",
         )  # fmt: skip
+        staff = make_person(session, name="Quagga Mokoena", email="quagga.mokoena@example.org")
+        set_owner(session, make_identity(name="Quagga Naidoo"), organisation.id, staff.id, now)
         token = PersonalToken(person_id=person.id, name="Quagga export", expires_at=now + timedelta(days=1))
         session.add(token)
         made = make_key(
