@@ -1,9 +1,9 @@
 """Handling what arrives: a batch in one transaction, and only then the acknowledgement.
 
 The transaction enters the ids in the inbox (what was there drops out), runs the handlers, writes what
-they record, and commits. If a handler fails, the batch is halved until the one that fails is alone: it is
-parked, the others go through. If the database is down or busy, nobody is to blame and the same batch is
-tried again until it works.
+they record, and commits. If a handler fails, all is undone and the batch is handled again under savepoints,
+halved until the one that fails is alone: it is parked, the others go through. If the database is down or
+busy, nobody is to blame and the same batch is tried again until it works.
 
 A message that kills the process is delivered again: such ones are handled one at a time, each try counted
 in a committed row before it begins, so that after a few the culprit is parked, and only the culprit.
@@ -157,11 +157,11 @@ class Consumer:
         if begun >= MOST_UNFINISHED and arrival.problem is None:
             arrival.problem = KilledTheProcess(f"the process died {begun} times while handling this")
 
-    def _handle(self, arrivals: list[Arrival], doubtful: bool) -> None:
+    def _handle(self, arrivals: list[Arrival], doubtful: bool, *, halving: bool = False) -> None:
         began = time.perf_counter()
         try:
             with self._database.transaction() as session:
-                handled = self._apply(session, arrivals)
+                handled = self._apply(session, arrivals, halving)
                 if doubtful:
                     end_attempts(session, [each.key for each in arrivals])
                 session.flush()
@@ -170,7 +170,11 @@ class Consumer:
             # What handlers can't be blamed for one by one, such as a constraint that is checked at commit.
             if is_outage(error):
                 raise
-            self._handle_apart(arrivals, doubtful, error)
+            if len(arrivals) > 1 and not halving:
+                # Savepoints cost round trips that only a batch in which something fails has to pay for.
+                self._handle(arrivals, doubtful, halving=True)
+            else:
+                self._handle_apart(arrivals, doubtful, error)
             return
         measures.handled.labels(self.service).inc(handled)
         measures.batch_seconds.labels(self.service).observe(time.perf_counter() - began)
@@ -187,8 +191,10 @@ class Consumer:
         self._log_failure(arrivals[0], error)
         self._handle(arrivals, doubtful)
 
-    def _apply(self, session: Session, arrivals: list[Arrival]) -> int:
-        """Handle or set aside what is new; returns how many were handled."""
+    def _apply(self, session: Session, arrivals: list[Arrival], halving: bool) -> int:
+        """Handle or set aside what is new; returns how many were handled. Raises what a handler raises, unless
+        `halving`: then the event that fails is set aside.
+        """
         now = self._clock()
         unique = {each.key: each for each in reversed(arrivals)}
         fresh = take_responsibility(session, unique.keys(), now)
@@ -196,7 +202,7 @@ class Consumer:
         todo = [each for each in arrivals if each.key in fresh and unique[each.key] is each]
         blocked = blocked_subjects(session, {each.subject for each in todo if each.subject is not None})
         aside: dict[UUID, ParkedEvent] = {}
-        self._run_handlers(session, todo, _Aside(aside, blocked, now), alone=len(arrivals) == 1)
+        self._run_handlers(session, todo, _Aside(aside, blocked, now), halving)
         # Only now, in the order of arrival: that is the order in which those of one subject will be tried
         # again.
         session.add_all([aside[each.key] for each in todo if each.key in aside])
@@ -206,12 +212,11 @@ class Consumer:
             measures.lag_seconds.labels(self.service).observe(max(0.0, (now - min(times)).total_seconds()))
         return len(todo) - len(aside)
 
-    def _run_handlers(self, session: Session, arrivals: list[Arrival], aside: "_Aside", *, alone: bool = False) -> None:
+    def _run_handlers(self, session: Session, arrivals: list[Arrival], aside: "_Aside", halving: bool) -> None:
         ready = [each for each in arrivals if not aside.takes(each)]
         if not ready:
             return
-        if alone:
-            # No neighbour needs to be kept from its failure, so it needs no savepoint: two round trips less.
+        if not halving:
             call_handlers(session, [each.to_call() for each in ready])
             return
         try:
@@ -225,8 +230,8 @@ class Consumer:
                 self._log_failure(ready[0], error)
                 return
             half = len(ready) // 2
-            self._run_handlers(session, ready[:half], aside)
-            self._run_handlers(session, ready[half:], aside)
+            self._run_handlers(session, ready[:half], aside, halving)
+            self._run_handlers(session, ready[half:], aside, halving)
 
     def _log_failure(self, arrival: Arrival, error: Exception) -> None:
         if isinstance(error, NotYet):

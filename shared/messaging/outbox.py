@@ -1,7 +1,7 @@
 """Recording events beside the change that they tell of, in the same transaction."""
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from shared.clock import new_id
-from shared.database.bulk import insert_rows
+from shared.database.bulk import insert_rows, is_sqlite
 from shared.messaging.crash import crash_point
 from shared.messaging.envelope import Envelope, current_traceparent
 from shared.messaging.events import Event
@@ -24,6 +24,22 @@ from shared.messaging.wake import OUTBOX, announce
 LOCK_SPACE = 0x5A17
 #: A transaction may record events of thousands of subjects; slots keep the number of locks it needs bounded.
 LOCK_SLOTS = 1024
+
+
+# Counting takes every lock before the first row is made, and with it the first number.
+_INSERT_IN_LINE = text("""
+    WITH locked AS MATERIALIZED (
+        SELECT pg_advisory_xact_lock(:space, slot) AS had FROM unnest(CAST(:slots AS integer[])) AS slot
+    ), waited AS MATERIALIZED (
+        SELECT count(had) AS locks FROM locked
+    )
+    INSERT INTO outbox (event_id, type, subject, envelope, created_at, attempts)
+    SELECT given.*, 0 FROM waited, unnest(
+        CAST(:event_id AS uuid[]), CAST(:type AS text[]), CAST(:subject AS text[]), CAST(:envelope AS text[]),
+        CAST(:created_at AS timestamptz[])
+    ) AS given
+    WHERE locks > 0
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +93,23 @@ def _write_recorded(session: Session) -> None:
     # Flushing may record more; and the locks below are held until the commit, so they come last.
     session.flush()
     rows = [item.row for item in pending_of(session) if isinstance(item, _Recorded)]
-    if session.get_bind().dialect.name == "postgresql":
-        _line_up(session, {slot_of(row["subject"]) for row in rows})
-    insert_rows(session, OutboxEntry, rows)
+    if is_sqlite(session):
+        insert_rows(session, OutboxEntry, rows)
+    else:
+        _insert_in_line(session, rows)
     crash_point("outbox.before_commit")
 
 
-def _line_up(session: Session, slots: Iterable[int]) -> None:
-    """Wait until every other transaction that records events of these subjects has ended.
+def _insert_in_line(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Wait until every other transaction that records events of these subjects has ended, then insert.
 
     Sequence numbers are given at insertion, not at commit: without this a later event could commit first, be
-    published, and overtake. Sorted, so that two transactions can't wait for each other.
+    published, and overtake. The locks are taken in the slots' order, so that two transactions can't wait for each
+    other.
     """
-    session.execute(
-        text("SELECT pg_advisory_xact_lock(:space, slot) FROM unnest(CAST(:slots AS integer[])) AS slot"),
-        {"space": LOCK_SPACE, "slots": sorted(slots)},
-    )
+    slots = sorted({slot_of(row["subject"]) for row in rows})
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    session.execute(_INSERT_IN_LINE, {"space": LOCK_SPACE, "slots": slots, **columns})
 
 
 def _pass_after_commit(session: Session) -> None:

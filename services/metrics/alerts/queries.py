@@ -4,17 +4,23 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from services.metrics.alerts.models import Standing
 
+_LOCKED = (
+    select(Standing)
+    .where(Standing.kpi_id.in_(bindparam("ids", expanding=True)))
+    .order_by(Standing.kpi_id)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
 
 def lock_standings(session: Session, kpi_ids: Collection[UUID]) -> Mapping[UUID, Standing]:
     """The standings of these KPIs, locked in the order of their ids so that two who lock cannot wait for each other."""
-    found = select(Standing).where(Standing.kpi_id.in_(kpi_ids)).order_by(Standing.kpi_id)
-    rows = session.scalars(found.with_for_update().execution_options(populate_existing=True))
-    return {row.kpi_id: row for row in rows}
+    return {row.kpi_id: row for row in session.scalars(_LOCKED, {"ids": list(kpi_ids)})}
 
 
 def map_standings(session: Session, kpi_ids: Collection[UUID]) -> Mapping[UUID, Standing]:

@@ -15,6 +15,9 @@ from services.metrics.events import KpiStatusChanged, KpiTargetReached
 from shared.database.types import EXACT
 from shared.messaging.outbox import record
 
+#: By id of KPI.
+Standings = Mapping[UUID, Standing]
+
 
 @dataclass(slots=True)
 class Move:
@@ -59,22 +62,32 @@ def open_standing(session: Session, goal: Goal, now: datetime) -> None:
     session.flush()
 
 
-def move_standings(session: Session, goals: Iterable[Goal], moves: Mapping[UUID, Move], now: datetime) -> None:
-    """Add `moves` to the sums of these KPIs, each once, and judge them."""
-    by_id = {goal.kpi_id: goal for goal in goals}
-    for kpi_id, standing in lock_standings(session, by_id).items():
-        if move := moves.get(kpi_id):
+def move_standings(
+    session: Session,
+    standings: Standings,
+    goals: Iterable[Goal],
+    moves: Mapping[UUID, Move],
+    now: datetime,
+) -> None:
+    """Add `moves` to the sums of the KPIs with these goals, each once, and judge them.
+
+    `standings` are theirs by id of KPI, locked; the goals were read after the lock was had.
+    """
+    for goal in goals:
+        standing = standings[goal.kpi_id]
+        if move := moves.get(goal.kpi_id):
             standing.verified = EXACT.add(standing.verified, move.verified)
             standing.provisional = EXACT.add(standing.provisional, move.provisional)
             standing.figures += move.figures
             standing.verified_figures += move.verified_figures
-        _assess(session, by_id[kpi_id], standing, now)
+        _assess(session, goal, standing, now)
     session.flush()
 
 
 def assess(session: Session, goals: Iterable[Goal], now: datetime) -> None:
     """Judge these KPIs again: their target, their campaign's dates or the day have changed."""
-    move_standings(session, goals, {}, now)
+    goals = list(goals)
+    move_standings(session, lock_standings(session, [goal.kpi_id for goal in goals]), goals, {}, now)
 
 
 def put_right(session: Session, goal: Goal, sums: Move, now: datetime) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -70,18 +71,28 @@ def map_current(session: Session, keys: Collection[Key]) -> dict[Key, Current]:
 
 
 def _select_current(session: Session, keys: Sequence[Key]) -> tuple[Select[Any], dict[str, list[Any]]]:
-    table: Any = Measurement.__table__
-    named = [table.c[name] for name in _KEY_NAMES]
-    rest = [table.c[name] for name in ("id", "value", "period_start", "period_end", "status", "reason")]
-    current = Measurement.is_current()
     if is_sqlite(session):
-        return select(*named, *rest).where(current, tuple_(*named).in_(keys)), {}
-    given = array_rows(Measurement, _KEY_NAMES)
+        named, rest = _columns_of_current()
+        return select(*named, *rest).where(Measurement.is_current(), tuple_(*named).in_(keys)), {}
+    rows = [dict(zip(_KEY_NAMES, key, strict=True)) for key in keys]
+    return _select_current_by_array(), list_columns(_KEY_NAMES, rows)
+
+
+@cache
+def _select_current_by_array() -> Select[Any]:
     # One look into the index for each key. As a plain join, a plan that was made and kept while the ledger was
     # short reads all of it, for every batch.
-    one = select(*rest).where(current, *(column == given.c[column.name] for column in named)).limit(1).lateral("one")
-    statement = select(*given.c, *one.c).select_from(given.join(one, true()))
-    return statement, list_columns(_KEY_NAMES, [dict(zip(_KEY_NAMES, key, strict=True)) for key in keys])
+    given = array_rows(Measurement, _KEY_NAMES)
+    named, rest = _columns_of_current()
+    same = [column == given.c[column.name] for column in named]
+    one = select(*rest).where(Measurement.is_current(), *same).limit(1).lateral("one")
+    return select(*given.c, *one.c).select_from(given.join(one, true()))
+
+
+def _columns_of_current() -> tuple[list[Any], list[Any]]:
+    table: Any = Measurement.__table__
+    rest = ("id", "value", "period_start", "period_end", "status", "reason")
+    return [table.c[name] for name in _KEY_NAMES], [table.c[name] for name in rest]
 
 
 def lock_figures(session: Session, kpi_ids: Collection[UUID], ids: Collection[UUID]) -> Sequence[Measurement]:

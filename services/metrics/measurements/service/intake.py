@@ -7,15 +7,16 @@ then writes the ledger and the sums, all in the consumer's transaction.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import Update, bindparam, update
 from sqlalchemy.orm import Session
 
 from services.metrics.alerts.queries import lock_standings
 from services.metrics.events import Rejected, SubmissionProcessed
-from services.metrics.indicators.queries import list_kpis_of, map_automatic
+from services.metrics.indicators.queries import list_names
 from services.metrics.known.queries import list_partnerships
 from services.metrics.measurements.items import Item, Refused, quote, read_item
 from services.metrics.measurements.models import PROVISIONAL, REJECTED, SUPERSEDED, VERIFIED, Measurement
@@ -73,14 +74,14 @@ def take_submissions(
     automatic = _read_items(session, submissions, now.date(), clock or now)
     keys = {_key_of(each, item) for each in submissions for _index, item in each.items}
     # From here on nobody else moves these KPIs' figures, so what is read as current stays so.
-    lock_standings(session, {key[0] for key in keys})
+    standings = lock_standings(session, {key[0] for key in keys})
     ledger = _Ledger(map_current(session, keys), automatic, now)
     for submission in submissions:
         for index, item in submission.items:
             ledger.enter(submission, index, item)
     ledger.write(session)
     if ledger.moves.places:
-        apply_moves(session, ledger.moves, now)
+        apply_moves(session, standings, ledger.moves, now)
     for each in submissions:
         rejected = sorted(each.rejected, key=lambda one: one.index)
         record(session, SubmissionProcessed(each.submission_id, each.organisation_id, each.recorded, rejected), now=now)
@@ -92,10 +93,10 @@ def _read_items(
     """Check every item; returns which of the KPIs take figures as verified."""
     campaigns = {each.campaign_id for each in submissions if each.campaign_id is not None}
     members = list_partnerships(session, campaigns, {each.organisation_id for each in submissions})
-    kpis = list_kpis_of(session, {campaign for campaign, _organisation in members})
+    names = list_names(session, {campaign for campaign, _organisation in members})
     keys: dict[UUID, dict[str, UUID]] = {}
-    for kpi in kpis:
-        keys.setdefault(kpi.campaign_id, {})[kpi.key] = kpi.id
+    for name in names:
+        keys.setdefault(name.campaign_id, {})[name.key] = name.kpi_id
     for submission in submissions:
         campaign = submission.campaign_id
         if campaign is None or (campaign, submission.organisation_id) not in members:
@@ -109,7 +110,7 @@ def _read_items(
                 submission.items.append((index, read_item(raw, known, today)))
             except Refused as refused:
                 submission.refuse(index, str(refused))
-    return map_automatic(kpis)
+    return {name.kpi_id: name.is_automatic for name in names}
 
 
 def _refuse_all(submission: Submission, campaign: UUID | None, clock: datetime) -> None:
@@ -201,9 +202,14 @@ def _mark_superseded(session: Session, pairs: Sequence[dict[str, UUID]]) -> None
             statement, [{"former": pair["id"], "latter": pair["superseded_by"]} for pair in pairs]
         )
         return
-    names = ("id", "superseded_by")
-    given = array_rows(Measurement, names)
-    statement = (
-        update(table).where(table.c.id == given.c.id).values(status=SUPERSEDED, superseded_by=given.c.superseded_by)
-    )
-    session.execute(statement, list_columns(names, pairs))
+    session.execute(_supersede_by_array(), list_columns(_PAIR, pairs))
+
+
+_PAIR = ("id", "superseded_by")
+
+
+@cache
+def _supersede_by_array() -> Update:
+    table: Any = Measurement.__table__
+    given = array_rows(Measurement, _PAIR)
+    return update(table).where(table.c.id == given.c.id).values(status=SUPERSEDED, superseded_by=given.c.superseded_by)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.metrics.alerts.service import Move, move_standings
+from services.metrics.alerts.service import Move, Standings, move_standings
 from services.metrics.indicators.queries import list_goals_by_id
 from services.metrics.measurements.models import PROVISIONAL, VERIFIED, MonthTotal, PartnerTotal
 from shared.database.bulk import upsert_rows
@@ -35,10 +35,10 @@ class Moves:
             self.places[place].add(value, verified=status == VERIFIED, sign=sign)
 
 
-def apply_moves(session: Session, moves: Moves, now: datetime) -> None:
+def apply_moves(session: Session, standings: Standings, moves: Moves, now: datetime) -> None:
     """Add `moves` to the sums, judge the KPIs they touch, and wake the open dashboards.
 
-    The caller holds the locks of the KPIs' standings.
+    `standings` are those of the KPIs, locked by the caller.
     """
     months = {place: move for place, move in moves.places.items() if move}
     partners = gather(months, lambda place: place[:2])
@@ -46,7 +46,7 @@ def apply_moves(session: Session, moves: Moves, now: datetime) -> None:
     _upsert(session, PartnerTotal, {(kpi, organisation): move for (kpi, organisation), move in partners.items()})
     _upsert(session, MonthTotal, months)
     goals = list_goals_by_id(session, list(kpis))
-    move_standings(session, goals, kpis, now)
+    move_standings(session, standings, goals, kpis, now)
     for campaign_id in {goal.campaign_id for goal in goals}:
         announce(session, f"campaign:{campaign_id}")
 
@@ -74,13 +74,12 @@ def _upsert(session: Session, model: type[PartnerTotal] | type[MonthTotal], move
         }
         for place, move in sorted(moves.items())
     ]
-    upsert_rows(
-        session,
-        model,
-        rows,
-        lambda present, coming: {
-            "verified": exact_add(present.verified, coming.verified),
-            "provisional": exact_add(present.provisional, coming.provisional),
-            "figures": present.figures + coming.figures,
-        },
-    )
+    upsert_rows(session, model, rows, _add)
+
+
+def _add(present: Any, coming: Any) -> dict[str, Any]:
+    return {
+        "verified": exact_add(present.verified, coming.verified),
+        "provisional": exact_add(present.provisional, coming.provisional),
+        "figures": present.figures + coming.figures,
+    }

@@ -74,7 +74,7 @@ def _decide(
         each.status, each.reason, each.decided_by, each.decided_at = status, reason, by.name, now
     session.flush()
     if chosen:
-        apply_moves(session, moves, now)
+        apply_moves(session, lock_standings(session, {each.kpi_id for each in chosen}), moves, now)
         done = "verified" if status == VERIFIED else "rejected"
         action = f"{done} one figure" if len(chosen) == 1 else f"{done} {len(chosen)} figures"
         note(session, by, action, campaign_id, at=now, **({"reason": reason} if reason else {}))
