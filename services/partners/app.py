@@ -17,6 +17,9 @@ from services.partners.people import api as people_api
 from services.partners.people import pages as people_pages
 from services.partners.people.access import ensure_signing_key, publish_keys, publish_young_keys
 from services.partners.policy import PERMISSIONS
+from services.partners.promises import api as promises_api
+from services.partners.promises import pages as promises_pages
+from services.partners.promises.reminders import remind_overdue
 from services.partners.settings import PartnersSettings
 from services.partners.submissions import api as submissions_api
 from services.partners.submissions import pages as submissions_pages
@@ -29,12 +32,13 @@ from shared.web.api import Api
 
 
 def add_routes(app: Flask, api: Api) -> None:
-    for blueprint in (organisations_api.api, people_api.api, contacts_api.api, submissions_api.api):
+    for blueprint in (organisations_api.api, people_api.api, contacts_api.api, promises_api.api, submissions_api.api):
         api.register_blueprint(blueprint)
     for pages in (
         organisations_pages.pages,
         people_pages.pages,
         contacts_pages.pages,
+        promises_pages.pages,
         submissions_pages.pages,
         submissions_api.webhooks,
     ):
@@ -47,10 +51,14 @@ def prepare(runtime: Runtime) -> None:
         ensure_signing_key(session, Vault(runtime.settings.encryption_key), utc_now())
 
 
-def due_jobs(_runtime: Runtime) -> Sequence[DueJob]:
+def due_jobs(runtime: Runtime) -> Sequence[DueJob]:
+    settings = runtime.settings
     return (
         DueJob("partners.publish_young_keys", timedelta(seconds=5), publish_young_keys),
         DueJob("partners.publish_keys", timedelta(minutes=5), publish_keys),
+        DueJob(
+            "partners.remind_of_promises", timedelta(minutes=15), remind_overdue(settings.base_url, settings.time_zone)
+        ),
     )
 
 

@@ -21,9 +21,13 @@ class PageQuery(Schema):
 
 
 def parse_query(schema: Schema) -> dict[str, Any]:
-    """The query arguments of a page's list; what does not fit falls back to the list without filters."""
+    """The query arguments of a page's list; what does not fit falls back to the list without filters.
+
+    A filter left at "any" arrives empty and counts as not given.
+    """
+    given = {name: value for name, value in request.args.items() if value}
     try:
-        return dict(schema.load(request.args.to_dict(), unknown=EXCLUDE))
+        return dict(schema.load(given, unknown=EXCLUDE))
     except ValidationError:
         return dict(schema.load({}))
 

@@ -80,13 +80,15 @@ def _make_dead_links(runtime: Runtime, purpose: str, samples: dict[str, Any], no
         live = open_link(session, purpose, samples["links"][purpose], now)
         about = {"purpose": purpose, "subject_id": live.subject_id, "holder": live.holder, "lasts": timedelta(days=1)}
         stranger = replace(live.holder, person_id=new_id())
+        # The page greets who holds the link; what it must not tell is what the link was about.
+        nameless = replace(live.holder, name="Whoever holds it")
         made = {
             "unknown": "no-link-at-all",
             "expired": make_link(session, **about, now=now - timedelta(days=1)),
             "revoked": make_link(session, **{**about, "holder": stranger}, now=now),
             "used up": make_link(session, **about, now=now, single=True),
             "of another purpose": make_link(session, **{**about, "purpose": "quite.another"}, now=now),
-            "about another thing": make_link(session, **{**about, "subject_id": new_id()}, now=now),
+            "about another thing": make_link(session, **{**about, "subject_id": new_id(), "holder": nameless}, now=now),
         }
         revoke_links_of(session, now, stranger.person_id)
         use_link(session, open_link(session, purpose, made["used up"], now), now)

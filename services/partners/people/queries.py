@@ -40,6 +40,11 @@ def list_staff(session: Session) -> Sequence[Person]:
     return session.scalars(found.order_by(Person.name, Person.id)).all()
 
 
+def map_people(session: Session, ids: Collection[UUID]) -> Mapping[UUID, Person]:
+    """These people by id, in one query."""
+    return {each.id: each for each in session.scalars(select(Person).where(Person.id.in_(ids)))} if ids else {}
+
+
 def name_people(session: Session, ids: Collection[UUID]) -> Mapping[UUID, str]:
     """The names of these people, in one query."""
     found = select(Person.id, Person.name).where(Person.id.in_(ids))

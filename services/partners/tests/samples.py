@@ -9,6 +9,7 @@ from services.partners.organisations.tests.factories import make_organisation
 from services.partners.people.models import PersonalToken
 from services.partners.people.service import add_person
 from services.partners.people.tests.factories import make_person
+from services.partners.promises.tests.factories import make_promise_samples
 from services.partners.submissions.schemas import read_report
 from services.partners.submissions.service import accept_delivery, make_key, record_verdict, verify_delivery
 from services.partners.submissions.tests.factories import make_body, make_measurement, sign
@@ -35,6 +36,7 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
         )  # fmt: skip
         staff = make_person(session, name="Quagga Mokoena", email="quagga.mokoena@example.org")
         set_owner(session, make_identity(name="Quagga Naidoo"), organisation.id, staff.id, now)
+        promised, links = make_promise_samples(session, contact, now)
         token = PersonalToken(person_id=person.id, name="Quagga export", expires_at=now + timedelta(days=1))
         session.add(token)
         made = make_key(
@@ -53,6 +55,8 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
             "person_id": person.id,
             "contact_id": contact.id,
             "contact_step": "account",
+            "links": links,
+            **promised,
             "token_id": token.id,
             "key_id": made.key.id,
             "submission_id": submission_id,
