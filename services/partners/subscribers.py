@@ -5,7 +5,7 @@ from typing import Any
 from services.partners.contacts.schemas import AccountNewsSchema
 from services.partners.contacts.service import follow_account
 from services.partners.submissions.schemas import VerdictSchema
-from services.partners.submissions.service import record_verdict
+from services.partners.submissions.service.verdicts import record_verdict
 from shared.messaging.subscriptions import Received, Subscription
 
 

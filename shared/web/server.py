@@ -32,8 +32,13 @@ class _Server(BaseApplication):
 
 def serve_web(start: Callable[[], Runtime], address: str, *, processes: int, threads: int) -> None:
     """Answer pages and the API on `address` ("host:port") until told to stop."""
+    serve_app(lambda: create_app(start()), address, processes=processes, threads=threads)
+
+
+def serve_app(make_app: Callable[[], Flask], address: str, *, processes: int, threads: int) -> None:
+    """Answer requests to any Flask app; it is made in each process."""
     _Server(
-        lambda: create_app(start()),
+        make_app,
         bind=address,
         workers=processes,
         threads=threads,

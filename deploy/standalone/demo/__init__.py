@@ -23,7 +23,8 @@ from services.partners.organisations.service import register_organisation
 from services.partners.people.service import ensure_person
 from services.partners.submissions.queries import count_submissions
 from services.partners.submissions.schemas import read_report
-from services.partners.submissions.service import accept_delivery, make_key, verify_delivery
+from services.partners.submissions.service.intake import accept_delivery, verify_delivery
+from services.partners.submissions.service.keys import make_key
 from services.partners.vault import Vault
 from shared.clock import new_id, utc_now
 from shared.errors import NotFound

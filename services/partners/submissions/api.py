@@ -1,14 +1,15 @@
 """The door that partners' systems deliver at; keys and submissions for programs."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from flask import Blueprint as Pages
-from flask import Response, jsonify, request
+from flask import Response, current_app, jsonify, request
+from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from services.partners.organisations.queries import get_organisation
-from services.partners.submissions import queries, service
+from services.partners.submissions import queries
 from services.partners.submissions.schemas import (
     NewWebhookKeySchema,
     SubmissionQuery,
@@ -16,13 +17,18 @@ from services.partners.submissions.schemas import (
     WebhookKeySchema,
     read_report,
 )
+from services.partners.submissions.service.intake import Door
+from services.partners.submissions.service.keys import make_key, revoke_key
 from services.partners.vault import Vault
+from shared.errors import Problem
+from shared.service import Runtime
 from shared.web.answers import PageQuery, page_schema, shows_secret
 from shared.web.api import Blueprint
-from shared.web.context import identity, now, session, settings
+from shared.web.context import identity, now, session, settings, transaction
 from shared.web.policy import allow, public
 
 webhooks = Pages("webhooks", __name__, url_prefix="/partners/webhooks")
+DOOR = "partners_door"
 api = Blueprint(
     "submissions_api",
     __name__,
@@ -31,19 +37,28 @@ api = Blueprint(
 )
 
 
+@webhooks.record_once
+def open_door(state: BlueprintSetupState) -> None:
+    running: Runtime = state.app.extensions["saypro"]
+    state.app.extensions[DOOR] = Door(running.database, running.settings.encryption_key)
+
+
 @webhooks.post("/<uuid:organisation_id>")
 @public("partners sign what they send", csrf=False)
 def deliver(organisation_id: UUID) -> tuple[Response, int]:
     """Take in a delivery signed as Standard Webhooks says; docs/partner-webhooks.md is for those who send it."""
     # What is too large is refused before anything else is looked at.
     body = _read_body()
-    delivery = service.verify_delivery(
-        session(), settings().encryption_key, organisation_id, request.headers, body, now()
-    )
-    if delivery.earlier is not None:
-        receipt = service.Receipt(delivery.earlier.id, duplicate=True)
-    else:
-        receipt = service.accept_delivery(session(), delivery, read_report(body), now())
+    # The delivery is committed together with others, not in this request's own transaction.
+    transaction().close()
+    door = cast(Door, current_app.extensions[DOOR])
+    delivery = door.verify(organisation_id, request.headers, body, now())
+    try:
+        report = read_report(body)
+    except Problem:
+        door.refuse_if_used(delivery)
+        raise
+    receipt = door.accept(delivery, report, now())
     return jsonify(submission_id=receipt.submission_id, duplicate=receipt.duplicate), 202
 
 
@@ -65,7 +80,7 @@ def make_webhook_key(wanted: dict[str, Any], organisation_id: UUID) -> Any:
     """Make a key. Its secret is in this answer and nowhere else; two keys can be live at a time."""
     vault = Vault(settings().encryption_key)
     shows_secret()
-    made = service.make_key(session(), identity(), organisation_id, vault, now(), **wanted)
+    made = make_key(session(), identity(), organisation_id, vault, now(), **wanted)
     return {**{name: getattr(made.key, name) for name in WebhookKeySchema().fields}, "secret": made.secret}
 
 
@@ -74,7 +89,7 @@ def make_webhook_key(wanted: dict[str, Any], organisation_id: UUID) -> Any:
 @api.response(204)
 def revoke_webhook_key(organisation_id: UUID, key_id: UUID) -> None:
     """Refuse deliveries signed with this key from now on."""
-    service.revoke_key(session(), identity(), organisation_id, key_id, now())
+    revoke_key(session(), identity(), organisation_id, key_id, now())
 
 
 @api.get("/organisations/<uuid:organisation_id>/submissions")

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from services.partners.organisations.queries import get_organisation, name_organisations
-from services.partners.submissions import queries, service
+from services.partners.submissions import queries
 from services.partners.submissions.models import MOST_LIVE_KEYS, Submission
 from services.partners.submissions.schemas import (
     STATUS_NAMES,
@@ -19,6 +19,8 @@ from services.partners.submissions.schemas import (
     SubmissionQuery,
     WebhookKeySchema,
 )
+from services.partners.submissions.service import keys as keys_service
+from services.partners.submissions.service.verdicts import topic_of
 from services.partners.vault import Vault
 from shared.errors import Conflict
 from shared.identity import Identity
@@ -58,7 +60,7 @@ def make_key(organisation_id: UUID) -> str | tuple[str, int]:
         return _keys_page(organisation_id, form), 422
     vault = Vault(settings().encryption_key)
     try:
-        made = service.make_key(session(), identity(), organisation_id, vault, now(), **wanted)
+        made = keys_service.make_key(session(), identity(), organisation_id, vault, now(), **wanted)
     except Conflict as conflict:
         flash(conflict.detail, "danger")
         return _keys_page(organisation_id, form), 409
@@ -76,7 +78,7 @@ def ask_to_revoke(organisation_id: UUID, key_id: UUID) -> str:
 @pages.post("/organisations/<uuid:organisation_id>/webhook-keys/<uuid:key_id>/revoke")
 @allow("webhook_keys.edit")
 def revoke_key(organisation_id: UUID, key_id: UUID) -> Response:
-    key = service.revoke_key(session(), identity(), organisation_id, key_id, now())
+    key = keys_service.revoke_key(session(), identity(), organisation_id, key_id, now())
     flash(_("“%(name)s” is revoked. Deliveries signed with it are refused from now on.", name=key.name), "success")
     return redirect(url_for("submissions.keys", organisation_id=organisation_id))
 
@@ -134,12 +136,12 @@ def render_verdict(reading: Any, who: Identity, submission_id: UUID) -> str:
 VERDICT = Topic(
     path="submissions/<uuid:submission_id>",
     permission="submissions.read",
-    channel=service.topic_of,
+    channel=topic_of,
     render=render_verdict,
 )
 
 
-def _keys_page(organisation_id: UUID, form: BoundForm, made: service.NewKey | None = None) -> str:
+def _keys_page(organisation_id: UUID, form: BoundForm, made: keys_service.NewKey | None = None) -> str:
     organisation = get_organisation(session(), identity(), organisation_id)
     found = queries.list_keys(session(), organisation_id)
     return render_template(

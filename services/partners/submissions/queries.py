@@ -1,11 +1,11 @@
 """Every SELECT on webhook keys and submissions. A liaison's queries find their own organisation's and no other."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, func, select, tuple_
 from sqlalchemy.orm import Session, undefer
 
 from services.partners.submissions.models import Submission, WebhookKey
@@ -20,7 +20,6 @@ class LiveKey:
 
     id: UUID
     sealed_secret: str
-    last_used_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -28,25 +27,9 @@ class Earlier:
     """A submission under the id of a delivery that came again."""
 
     id: UUID
+    organisation_id: UUID
+    message_id: str
     body_digest: bytes
-
-
-# Every delivery asks this, and putting the question together costs more than asking it.
-_SIGNING = (
-    select(WebhookKey.id, WebhookKey.sealed_secret, WebhookKey.last_used_at, Submission.id, Submission.body_digest)
-    .outerjoin(
-        Submission,
-        and_(
-            Submission.organisation_id == WebhookKey.organisation_id,
-            Submission.message_id == bindparam("message", type_=Submission.message_id.type),
-        ),
-    )
-    .where(
-        WebhookKey.organisation_id == bindparam("organisation", type_=WebhookKey.organisation_id.type),
-        WebhookKey.revoked_at.is_(None),
-    )
-    .order_by(WebhookKey.id.desc())
-)
 
 
 def find_keys(session: Session, organisation_id: UUID, *, cursor: str | None, limit: int) -> Page[WebhookKey]:
@@ -68,19 +51,28 @@ def get_key(session: Session, organisation_id: UUID, key_id: UUID) -> WebhookKey
     return found
 
 
-def find_signing(session: Session, organisation_id: UUID, message_id: str) -> tuple[Sequence[LiveKey], Earlier | None]:
-    """What a delivery is judged by, in one statement: the live keys, and the submission that it may repeat."""
-    rows = session.execute(_SIGNING, {"organisation": organisation_id, "message": message_id}).all()
-    earlier = Earlier(rows[0][3], rows[0][4]) if rows and rows[0][3] is not None else None
-    return [LiveKey(*row[:3]) for row in rows], earlier
-
-
-def find_earlier(session: Session, organisation_id: UUID, message_id: str) -> Earlier | None:
-    found = select(Submission.id, Submission.body_digest).where(
-        Submission.organisation_id == organisation_id, Submission.message_id == message_id
+def list_signing_keys(session: Session, organisation_id: UUID) -> Sequence[LiveKey]:
+    """The organisation's live keys, newest first."""
+    found = select(WebhookKey.id, WebhookKey.sealed_secret).where(
+        WebhookKey.organisation_id == organisation_id, WebhookKey.revoked_at.is_(None)
     )
-    row = session.execute(found).one_or_none()
-    return Earlier(*row) if row else None
+    return [LiveKey(*row) for row in session.execute(found.order_by(WebhookKey.id.desc()))]
+
+
+def list_uses(session: Session, key_ids: Collection[UUID]) -> dict[UUID, datetime | None]:
+    """Those of the keys that are live, with when each was last used, as far as that is noted."""
+    found = select(WebhookKey.id, WebhookKey.last_used_at).where(
+        WebhookKey.id.in_(key_ids), WebhookKey.revoked_at.is_(None)
+    )
+    return {row.id: row.last_used_at for row in session.execute(found)}
+
+
+def find_earlier(session: Session, deliveries: Sequence[tuple[UUID, str]]) -> Sequence[Earlier]:
+    """Those of the deliveries, named by organisation and message id, that are kept already."""
+    found = select(Submission.id, Submission.organisation_id, Submission.message_id, Submission.body_digest).where(
+        tuple_(Submission.organisation_id, Submission.message_id).in_(deliveries)
+    )
+    return [Earlier(*row) for row in session.execute(found)]
 
 
 def get_submission(session: Session, viewer: Identity, submission_id: UUID, *, with_body: bool = False) -> Submission:

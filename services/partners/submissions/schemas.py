@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, ValidationError, fields, validate
 
 from services.partners.submissions.models import ACCEPTED, PROCESSED, STATUSES
-from services.partners.submissions.service import Report
+from services.partners.submissions.service.intake import Report
 from shared.errors import Invalid, Problem
 from shared.fields import Line
 from shared.web.answers import PageQuery

@@ -8,11 +8,11 @@ its `sign` computes what we expect, and the comparison is made here.
 import base64
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from standardwebhooks.webhooks import Webhook
 
@@ -27,6 +27,14 @@ class Headers(Protocol):
     """A request's headers, looked up in any case; "" stands for one that is missing."""
 
     def get(self, name: str, default: str, /) -> str: ...
+
+
+class SealedKey(Protocol):
+    @property
+    def sealed_secret(self) -> str: ...
+
+
+Key = TypeVar("Key", bound=SealedKey)
 
 
 class NotVerified(Problem):
@@ -81,9 +89,11 @@ def open_signer(encryption_key: str, sealed_secret: str) -> Webhook:
     return Webhook(Vault(encryption_key).open(sealed_secret))
 
 
-def open_signers(encryption_key: str, sealed_secrets: Iterable[str]) -> list[Webhook]:
-    """The signers of an organisation; a decoy where it has none, so that its absence takes as long to find."""
-    return [open_signer(encryption_key, sealed) for sealed in sealed_secrets] or [_DECOY]
+def find_signer(encryption_key: str, signed: SignedHeaders, body: str, keys: Sequence[Key]) -> Key | None:
+    """The one of `keys` that signed it. Without keys a decoy is tried, so that their absence takes as long to find."""
+    signers = [open_signer(encryption_key, key.sealed_secret) for key in keys] or [_DECOY]
+    verdicts = [is_signed(signed, body, signer) for signer in signers]
+    return next((key for key, is_right in zip(keys, verdicts, strict=False) if is_right), None)
 
 
 _DECOY = Webhook(make_secret())

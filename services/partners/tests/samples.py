@@ -11,7 +11,9 @@ from services.partners.people.service import add_person
 from services.partners.people.tests.factories import make_person
 from services.partners.promises.tests.factories import make_promise_samples
 from services.partners.submissions.schemas import read_report
-from services.partners.submissions.service import accept_delivery, make_key, record_verdict, verify_delivery
+from services.partners.submissions.service.intake import accept_delivery, verify_delivery
+from services.partners.submissions.service.keys import make_key
+from services.partners.submissions.service.verdicts import record_verdict
 from services.partners.submissions.tests.factories import make_body, make_measurement, sign
 from services.partners.vault import Vault
 from shared.clock import utc_now

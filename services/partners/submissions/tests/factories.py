@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from services.partners.organisations.models import Organisation
 from services.partners.organisations.service import register_organisation
-from services.partners.submissions.service import NewKey, make_key
+from services.partners.submissions.service.keys import NewKey, make_key
 from services.partners.vault import Vault
 from shared.clock import new_id, utc_now
 from shared.service import Runtime

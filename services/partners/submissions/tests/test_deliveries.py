@@ -175,6 +175,35 @@ def test_both_keys_work_until_one_is_revoked(partner: Partner, runtime: Runtime,
     assert partner.deliver().status_code == 202
 
 
+def test_a_key_that_another_process_revoked_is_refused_at_once(partner: Partner, runtime: Runtime, app: Flask) -> None:
+    assert partner.deliver().status_code == 202
+    with runtime.database.transaction() as session:
+        session.scalars(select(WebhookKey)).one().revoked_at = datetime.now(UTC)
+    assert partner.deliver().status_code == 401
+    assert count(runtime, Submission) == 1
+    fresh = make_live_key(runtime, partner.organisation_id)
+    assert replace(partner, secret=fresh.secret).deliver().status_code == 202
+    assert partner.deliver().status_code == 401
+
+
+def test_different_deliveries_racing_under_one_id_keep_one(partner: Partner, app: Flask, runtime: Runtime) -> None:
+    start = threading.Barrier(6)
+
+    def race(number: int) -> int:
+        racer = Partner(partner.organisation_id, partner.secret, app.test_client())
+        start.wait()
+        return racer.deliver(make_body(make_measurement(value=str(number))), message_id="msg_race").status_code
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(race, range(6))) == [202] + [409] * 5
+    assert count(runtime, Submission) == 1
+
+
+def test_a_delivery_may_come_with_a_token_too(partner: Partner, script: FlaskClient) -> None:
+    # Looking the token up opens a transaction, which must not be waited for by the one that keeps the delivery.
+    assert replace(partner, client=script).deliver().status_code == 202
+
+
 def test_a_body_over_the_limit_is_refused_before_anything_else(partner: Partner, runtime: Runtime) -> None:
     answer = partner.deliver(b" " * LIMIT + b"{}")
     assert answer.status_code == 413
@@ -315,7 +344,7 @@ def test_a_delivery_costs_few_statements(partner: Partner, runtime: Runtime) -> 
     seen: list[str] = []
     event.listen(runtime.database.engine, "before_cursor_execute", lambda *given: seen.append(given[2].split()[0]))
     partner.deliver(make_body(*[make_measurement(reference=f"row-{n}") for n in range(150)]))
-    # Keys and a possible repeat, the submission, on PostgreSQL the lock that keeps events in order, the outbox.
+    # Whether the key is live, the submission, on PostgreSQL the lock that keeps events in order, the outbox.
     locks = [] if runtime.database.is_sqlite else ["SELECT"]
     assert [each for each in seen if each != "BEGIN"] == ["SELECT", "INSERT", *locks, "INSERT"]
 

@@ -1,17 +1,24 @@
 """Keys, signatures and verdicts, without the web around them."""
 
 import hashlib
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography.fernet import Fernet
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 from standardwebhooks.webhooks import Webhook
 
-from services.partners.submissions import queries, service
+from services.partners.submissions import queries
 from services.partners.submissions.models import Submission
-from services.partners.submissions.queries import LiveKey
 from services.partners.submissions.schemas import read_report
+from services.partners.submissions.service.group_commit import GroupCommit
+from services.partners.submissions.service.intake import Delivery, Receipt, Report, accept_delivery
+from services.partners.submissions.service.verdicts import Rejection, record_verdict
 from services.partners.submissions.signatures import (
     NotVerified,
     is_signed,
@@ -64,39 +71,35 @@ def test_a_secret_sealed_under_an_earlier_key_still_opens() -> None:
         open_signer(newer, sealed)
 
 
-def make_delivery(runtime: Runtime, body: bytes, message_id: str = "msg_1") -> tuple[service.Delivery, service.Report]:
+def make_delivery(runtime: Runtime, body: bytes, message_id: str = "msg_1") -> tuple[Delivery, Report]:
     """A verified delivery, with what it says."""
     organisation_id = make_organisation(runtime)
     made = make_live_key(runtime, organisation_id)
-    key = LiveKey(made.key.id, made.key.sealed_secret, None)
-    digest = hashlib.sha256(body).digest()
-    return service.Delivery(organisation_id, message_id, key, body, digest, None), read_report(body)
+    return Delivery(organisation_id, message_id, made.key.id, body, hashlib.sha256(body).digest()), read_report(body)
 
 
 def test_a_delivery_that_lost_a_race_is_a_duplicate_or_a_conflict(
     runtime: Runtime, session: Session, now: datetime
 ) -> None:
     delivery, report = make_delivery(runtime, make_body())
-    first = service.accept_delivery(session, delivery, report, now)
-    again = service.accept_delivery(session, delivery, report, now)
-    assert again == service.Receipt(first.submission_id, duplicate=True)
+    first = accept_delivery(session, delivery, report, now)
+    again = accept_delivery(session, delivery, report, now)
+    assert again == Receipt(first.submission_id, duplicate=True)
     other = make_body()
-    changed = service.Delivery(
-        delivery.organisation_id, "msg_1", delivery.key, other, hashlib.sha256(other).digest(), None
-    )
+    changed = replace(delivery, body=other, digest=hashlib.sha256(other).digest())
     with pytest.raises(Conflict):
-        service.accept_delivery(session, changed, read_report(other), now)
+        accept_delivery(session, changed, read_report(other), now)
 
 
 def test_a_verdict_is_kept_once_and_one_on_nothing_is_passed_over(
     runtime: Runtime, session: Session, now: datetime
 ) -> None:
     delivery, report = make_delivery(runtime, make_body())
-    kept = service.accept_delivery(session, delivery, report, now).submission_id
-    rejected: list[service.Rejection] = [{"index": 0, "reason": "There is no KPI waste."}]
+    kept = accept_delivery(session, delivery, report, now).submission_id
+    rejected: list[Rejection] = [{"index": 0, "reason": "There is no KPI waste."}]
     for _ in range(2):
-        service.record_verdict(session, kept, 0, rejected, now)
-    service.record_verdict(session, new_id(), 1, [], now)
+        record_verdict(session, kept, 0, rejected, now)
+    record_verdict(session, new_id(), 1, [], now)
     found = session.get_one(Submission, kept, populate_existing=True)
     assert (found.status, found.recorded, found.rejected, found.processed_at) == ("processed", 0, rejected, now)
 
@@ -110,4 +113,36 @@ def test_a_campaigns_id_is_published_in_one_form(runtime: Runtime) -> None:
 
 def test_keys_of_others_are_not_looked_at(runtime: Runtime, session: Session) -> None:
     make_live_key(runtime, make_organisation(runtime, "Harbour Watch"))
-    assert queries.find_signing(session, make_organisation(runtime), "msg_1") == ([], None)
+    assert queries.list_signing_keys(session, make_organisation(runtime)) == []
+
+
+def test_what_comes_while_one_commits_is_committed_together_and_one_that_fails_fails_alone(runtime: Runtime) -> None:
+    began, go_on, written = threading.Event(), threading.Event(), []
+
+    def write(session: Session, items: Sequence[int]) -> list[int]:
+        began.set()
+        go_on.wait(10)
+        session.execute(text("SELECT 1"))
+        if 3 in items:
+            raise ValueError("three")
+        written.append(list(items))
+        return [item * 10 for item in items]
+
+    commits: GroupCommit[int, int] = GroupCommit(runtime.database, write, most=4)
+    with ThreadPoolExecutor(8) as pool:
+        first = pool.submit(commits.run, 0)
+        assert began.wait(10)
+        rest = [pool.submit(commits.run, number) for number in range(1, 7)]
+        while len(commits._waiting) < len(rest):
+            pass
+        go_on.set()
+        assert first.result(10) == 0
+        for number, each in enumerate(rest, start=1):
+            if number == 3:
+                with pytest.raises(ValueError, match="three"):
+                    each.result(10)
+            else:
+                assert each.result(10) == number * 10
+    assert written[0] == [0]
+    assert sorted(item for batch in written for item in batch) == [0, 1, 2, 4, 5, 6]
+    assert len(written[-1]) == 2
