@@ -4,10 +4,11 @@ import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, or_, update
+from sqlalchemy import Table, bindparam, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
@@ -18,6 +19,7 @@ from services.partners.submissions.queries import Earlier, LiveKey, find_earlier
 from services.partners.submissions.service.group_commit import GroupCommit
 from services.partners.submissions.signatures import Headers, NotVerified, SignedHeaders, find_signer, read_headers
 from shared.clock import new_id
+from shared.database.bulk import array_rows, is_sqlite, list_columns
 from shared.database.engine import Database
 from shared.errors import Conflict, Problem
 from shared.messaging.outbox import record
@@ -29,14 +31,10 @@ MOST_AT_ONCE = 64
 #: Organisations whose keys a process remembers.
 MOST_REMEMBERED = 10_000
 
+
 _SUBMISSIONS = cast(Table, Submission.__table__)
-_UNIQUE = ("organisation_id", "message_id")
-_INSERT_UNLESS_THERE: dict[str, ReturningInsert[Any]] = {
-    each.dialect.name: each.insert(_SUBMISSIONS)
-    .on_conflict_do_nothing(index_elements=_UNIQUE)
-    .returning(_SUBMISSIONS.c.id)
-    for each in (postgresql, sqlite)
-}
+#: What every submission begins as.
+_NEW = {"status": ACCEPTED, "recorded": 0, "rejected": []}
 
 
 @dataclass(frozen=True)
@@ -160,8 +158,7 @@ def _accept(session: Session, understood: Sequence[_Understood]) -> Sequence[Rec
     rows = [_make_row(each) for each in understood]
     # In one order everywhere, so that two transactions with the same deliveries can't wait for each other.
     in_order = sorted(rows, key=lambda row: (row["organisation_id"], row["message_id"]))
-    insert = _INSERT_UNLESS_THERE[session.get_bind().dialect.name]
-    new = set(session.scalars(insert, in_order)) if rows else set()
+    new = _insert_unless_there(session, in_order)
     for row, each in zip(rows, understood, strict=True):
         if row["id"] in new:
             event = SubmissionAccepted(
@@ -188,10 +185,31 @@ def _make_row(understood: _Understood) -> dict[str, Any]:
         "kind": report.kind,
         "campaign_id": report.campaign_id,
         "items": report.items,
-        "status": ACCEPTED,
-        "recorded": 0,
-        "rejected": [],
     }
+
+
+def _insert_unless_there(session: Session, rows: Sequence[dict[str, Any]]) -> set[UUID]:
+    """The ids of those that nobody has inserted yet; waits for another transaction that is inserting the same."""
+    if not rows:
+        return set()
+    if is_sqlite(session):
+        insert = _finish(sqlite.insert(_SUBMISSIONS))
+        return set(session.scalars(insert, [{**row, **_NEW} for row in rows]))
+    names = tuple(rows[0])
+    return set(session.scalars(_insert_arrays(names), {**list_columns(names, rows), **_NEW}))
+
+
+@cache
+def _insert_arrays(names: tuple[str, ...]) -> ReturningInsert[Any]:
+    # Kept, because putting it together costs more than carrying it out.
+    same = [bindparam(name, type_=_SUBMISSIONS.c[name].type) for name in _NEW]
+    source = select(*array_rows(Submission, names).c, *same)
+    return _finish(postgresql.insert(_SUBMISSIONS).from_select([*names, *_NEW], source))
+
+
+def _finish(insert: postgresql.Insert | sqlite.Insert) -> ReturningInsert[Any]:
+    unique = (_SUBMISSIONS.c.organisation_id, _SUBMISSIONS.c.message_id)
+    return insert.on_conflict_do_nothing(index_elements=unique).returning(_SUBMISSIONS.c.id)
 
 
 def _find_there(session: Session, rows: Sequence[dict[str, Any]]) -> dict[tuple[UUID, str], Earlier]:
