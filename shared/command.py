@@ -83,7 +83,7 @@ def _process_commands(start: Start) -> list[click.Command]:
     @click.option("--host", envvar="HOST", default="0.0.0.0", show_default=True)  # noqa: S104 - inside a container
     @click.option("--port", envvar="PORT", default=8000, show_default=True)
     @click.option("--processes", envvar="WEB_PROCESSES", default=1, show_default=True)
-    @click.option("--threads", envvar="WEB_THREADS", default=8, show_default=True)
+    @click.option("--threads", envvar="WEB_THREADS", default=32, show_default=True)
     def web(host: str, port: int, processes: int, threads: int) -> None:
         """Answer pages and the API."""
         from shared.web.server import serve_web

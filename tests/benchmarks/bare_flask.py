@@ -28,4 +28,4 @@ def make_app() -> Flask:
 
 if __name__ == "__main__":
     place = f"{os.environ['HOST']}:{os.environ['PORT']}"
-    serve_app(make_app, place, processes=int(os.environ["WEB_PROCESSES"]), threads=8)
+    serve_app(make_app, place, processes=int(os.environ["WEB_PROCESSES"]), threads=32)

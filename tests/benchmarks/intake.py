@@ -6,7 +6,6 @@ machine. Several organisations deliver at once, over connections that stay open.
 """
 
 import json
-import os
 import secrets
 import selectors
 import socket
@@ -245,7 +244,7 @@ def serve(arguments: list[str], environment: dict[str, str]) -> Iterator[int]:
     """A web process with two workers, until the block ends; the port that it answers on."""
     port = find_free_port()
     with tempfile.TemporaryDirectory() as folder:
-        more = {"PYTHONPATH": str(ROOT), "HOST": "127.0.0.1", "PORT": str(port), "WEB_PROCESSES": "2", "WEB_THREADS": os.environ.get("T","32")}
+        more = {"PYTHONPATH": str(ROOT), "HOST": "127.0.0.1", "PORT": str(port), "WEB_PROCESSES": "2"}
         process = Process("web", arguments, {**more, **environment}, Path(folder) / "web.log", has_arbiter=True)
         process.start()
         try:
