@@ -13,6 +13,7 @@ from services.partners.contacts import pages as contacts_pages
 from services.partners.database import Base
 from services.partners.organisations import api as organisations_api
 from services.partners.organisations import pages as organisations_pages
+from services.partners.organisations.service import index_organisations
 from services.partners.people import api as people_api
 from services.partners.people import pages as people_pages
 from services.partners.people.access import ensure_signing_key, publish_keys, publish_young_keys
@@ -59,6 +60,7 @@ def due_jobs(runtime: Runtime) -> Sequence[DueJob]:
         DueJob(
             "partners.remind_of_promises", timedelta(minutes=15), remind_overdue(settings.base_url, settings.time_zone)
         ),
+        DueJob("partners.index_organisations", timedelta(minutes=10), index_organisations),
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.partners.database import Base
 from services.partners.organisations.keys import fold, read_domain, read_registration
+from services.partners.organisations.likeness import list_match_keys
 from shared.database.engine import Edited, Identified
 from shared.database.types import Document, Instant
 
@@ -74,11 +75,14 @@ class Organisation(Edited, Base):
     search_text: Mapped[str] = mapped_column(Text, default="", server_default=text("''"), deferred=True)
 
     topics: Mapped[list["Topic"]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
+    match_keys: Mapped[list["MatchKey"]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
 
     __mapper_args__ = {"version_id_col": Edited.version}
 
     def fill(self, details: dict[str, Any]) -> None:
         """Take these details and derive from them what it is searched, filtered and recognised by."""
+        if "name" in details:
+            self.set_match_keys(list_match_keys(details["name"]))
         for name, value in details.items():
             setattr(self, name, value)
         self.sort_name = fold(self.name)
@@ -89,6 +93,11 @@ class Organisation(Edited, Base):
         self.search_text = fold(" · ".join(each for each in [*texts, *areas, *(self.places or [])] if each))
         if "focus" in details:
             self._set_topics(list_topics(details["focus"]))
+
+    def set_match_keys(self, wanted: Iterable[str]) -> None:
+        """Let it be found among those of a similar name by these keys."""
+        there = {each.key: each for each in self.match_keys}
+        self.match_keys = [there.get(each) or MatchKey(key=each) for each in wanted]
 
     def _set_topics(self, wanted: Iterable[str]) -> None:
         there = {each.topic: each for each in self.topics}
@@ -101,6 +110,17 @@ class Topic(Base):
     __tablename__ = "organisation_topics"
 
     topic: Mapped[str] = mapped_column(String(320), primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(
+        ForeignKey("organisations.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class MatchKey(Base):
+    """What organisations of similar names have in common: see `likeness`."""
+
+    __tablename__ = "organisation_match_keys"
+
+    key: Mapped[str] = mapped_column(String(100), primary_key=True)
     organisation_id: Mapped[UUID] = mapped_column(
         ForeignKey("organisations.id", ondelete="CASCADE"), primary_key=True, index=True
     )

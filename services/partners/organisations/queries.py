@@ -1,15 +1,17 @@
 """Every SELECT on organisations. A liaison's queries find their own organisation and no other."""
 
 from collections.abc import Mapping, Sequence
-from typing import TypedDict, TypeVar, Unpack
+from typing import Any, TypedDict, TypeVar, Unpack
 from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
-from services.partners.organisations.keys import fold
+from services.partners.organisations.keys import fold, read_domain, read_registration
+from services.partners.organisations.likeness import Likeness, judge, list_match_keys
 from services.partners.organisations.models import (
     STAGES,
+    MatchKey,
     Organisation,
     SavedView,
     StageChange,
@@ -26,6 +28,7 @@ T = TypeVar("T")
 #: Lists are counted up to here: who reads "more than 10,000" filters, and counting on would cost every page view.
 MOST_COUNTED = 10_000
 _MOST_WORDS = 8
+_MOST_OF_A_KEY, _MOST_COMPARED = 300, 150
 
 
 class Filters(TypedDict, total=False):
@@ -148,6 +151,62 @@ def get_own_view(session: Session, viewer: Identity, view_id: UUID) -> SavedView
     if found is None or found.person_id != viewer.person_id:
         raise NotFound
     return found
+
+
+def find_duplicates(
+    session: Session,
+    viewer: Identity,
+    name: str,
+    country: str | None = None,
+    website: str | None = None,
+    registration_number: str | None = None,
+    *,
+    without: UUID | None = None,
+    most: int = 5,
+) -> Sequence[Likeness]:
+    """Organisations that may be the one described here, the likeliest first. Only staff may look for them."""
+    if not viewer.is_staff:
+        return []
+    asked = name, country, read_domain(website), read_registration(registration_number)
+    found = []
+    for row in session.execute(_select_candidates(*asked)):
+        if row.id == without:
+            continue
+        score, reasons = judge(asked, (row.name, row.country, row.domain, row.registration_key))
+        if reasons:
+            found.append(Likeness(row.id, row.name, row.kind, row.country, row.website, score, reasons))
+    return sorted(found, key=lambda each: (-each.score, each.name, each.id))[:most]
+
+
+def list_unindexed(session: Session, limit: int) -> Sequence[Organisation]:
+    """Organisations without match keys: those that an older release registered."""
+    found = select(Organisation).where(
+        ~select(MatchKey.key).where(MatchKey.organisation_id == Organisation.id).exists()
+    )
+    return session.scalars(found.options(selectinload(Organisation.match_keys)).limit(limit)).all()
+
+
+def _select_candidates(name: str, _country: str | None, domain: str | None, number: str | None) -> Any:
+    """Those that share a key. What very many share says little, so that only so many of them are looked at."""
+    lists = [
+        select(MatchKey.organisation_id.label("id")).where(MatchKey.key == key).limit(_MOST_OF_A_KEY)
+        for key in list_match_keys(name)
+    ]
+    for column, value in ((Organisation.domain, domain), (Organisation.registration_key, number)):
+        if value is not None:
+            lists.append(select(Organisation.id.label("id")).where(column == value).limit(_MOST_OF_A_KEY))
+    shared = union_all(*(select(each.subquery().c.id) for each in lists)).subquery()
+    counted = (
+        select(shared.c.id, func.count().label("times"))
+        .group_by(shared.c.id)
+        .order_by(func.count().desc())
+        .limit(_MOST_COMPARED)
+        .subquery()
+    )
+    return select(
+        Organisation.id, Organisation.name, Organisation.kind, Organisation.country, Organisation.website,
+        Organisation.domain, Organisation.registration_key,
+    ).join(counted, counted.c.id == Organisation.id)  # fmt: skip
 
 
 def _seen_by(viewer: Identity, found: Select[T]) -> Select[T]:

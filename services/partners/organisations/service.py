@@ -9,12 +9,14 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from services.partners.events import OrganisationChanged, OrganisationRegistered
+from services.partners.organisations.likeness import list_match_keys
 from services.partners.organisations.models import Organisation, SavedView, StageChange, TrackRecord
 from services.partners.organisations.queries import (
     find_own_view,
     get_organisation,
     get_own_view,
     get_track_record,
+    list_unindexed,
     lock_stages,
 )
 from shared.database.history import note
@@ -24,6 +26,7 @@ from shared.identity import Identity
 from shared.messaging.outbox import record
 
 #: What other services keep a copy of, and so are told.
+INDEXED_AT_ONCE = 500
 PUBLISHED = ("name", "kind", "country", "website")
 
 
@@ -173,6 +176,15 @@ def remove_track_record(session: Session, by: Identity, organisation_id: UUID, r
     note(session, by, "removed from the track record", organisation_id, at=now, **said)
     session.delete(entry)
     session.flush()
+
+
+def index_organisations(session: Session, _now: datetime) -> bool:
+    """A due job: make the match keys of organisations that have none; returns whether there may be more of them."""
+    found = list_unindexed(session, INDEXED_AT_ONCE)
+    for organisation in found:
+        organisation.set_match_keys(list_match_keys(organisation.name))
+    session.flush()
+    return len(found) == INDEXED_AT_ONCE
 
 
 def save_view(
