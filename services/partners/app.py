@@ -11,6 +11,9 @@ from services.partners.commands import partners_commands
 from services.partners.contacts import api as contacts_api
 from services.partners.contacts import pages as contacts_pages
 from services.partners.database import Base
+from services.partners.evaluations import api as evaluations_api
+from services.partners.evaluations.service.criteria import ensure_default_set
+from services.partners.evaluations.service.rounds import remind_due_evaluators
 from services.partners.organisations import api as organisations_api
 from services.partners.organisations import pages as organisations_pages
 from services.partners.organisations.service import index_organisations
@@ -33,7 +36,14 @@ from shared.web.api import Api
 
 
 def add_routes(app: Flask, api: Api) -> None:
-    for blueprint in (organisations_api.api, people_api.api, contacts_api.api, promises_api.api, submissions_api.api):
+    for blueprint in (
+        evaluations_api.api,
+        organisations_api.api,
+        people_api.api,
+        contacts_api.api,
+        promises_api.api,
+        submissions_api.api,
+    ):
         api.register_blueprint(blueprint)
     for pages in (
         organisations_pages.pages,
@@ -47,9 +57,10 @@ def add_routes(app: Flask, api: Api) -> None:
 
 
 def prepare(runtime: Runtime) -> None:
-    """Make the first signing key, once, when the database is new."""
+    """Make the first signing key and the default criteria, once, when the database is new."""
     with runtime.database.transaction() as session:
         ensure_signing_key(session, Vault(runtime.settings.encryption_key), utc_now())
+        ensure_default_set(session, utc_now())
 
 
 def due_jobs(runtime: Runtime) -> Sequence[DueJob]:
@@ -57,6 +68,7 @@ def due_jobs(runtime: Runtime) -> Sequence[DueJob]:
     return (
         DueJob("partners.publish_young_keys", timedelta(seconds=5), publish_young_keys),
         DueJob("partners.publish_keys", timedelta(minutes=5), publish_keys),
+        DueJob("partners.remind_evaluators", timedelta(minutes=5), remind_due_evaluators),
         DueJob(
             "partners.remind_of_promises", timedelta(minutes=15), remind_overdue(settings.base_url, settings.time_zone)
         ),

@@ -13,6 +13,10 @@ PERMISSIONS = {
     "webhook_keys.read": EVERYONE,
     "webhook_keys.edit": EDITORS | {LIAISON},
     "submissions.read": EVERYONE,
+    # What staff think of an organisation is never a liaison's to see.
+    "evaluations.read": STAFF,
+    "evaluations.score": STAFF,
+    "evaluations.edit": EDITORS,
     "people.read": STAFF,
     "people.edit": frozenset({ADMIN}),
     "account.own": EVERYONE,

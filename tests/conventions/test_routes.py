@@ -19,7 +19,10 @@ from tests.conventions.routes import Route, find_objections, list_routes, make_a
 #: Who may do what is decided before a database is asked; the two tests that ask for everything run on both.
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"])
 #: What a viewer may change all the same, and why.
-OF_ONES_OWN = {"account.own": "everyone looks after their own sign-ins and tokens"}
+OF_ONES_OWN = {
+    "account.own": "everyone looks after their own sign-ins and tokens",
+    "evaluations.score": "a viewer may be named as an evaluator; the use case refuses who is not",
+}
 
 
 @pytest.fixture

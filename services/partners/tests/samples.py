@@ -5,6 +5,8 @@ from typing import Any
 
 from services.partners.contacts.service import set_owner
 from services.partners.contacts.tests.factories import make_contact
+from services.partners.evaluations.queries import list_sets
+from services.partners.evaluations.tests.factories import make_scene
 from services.partners.organisations.tests.factories import make_organisation
 from services.partners.people.models import PersonalToken
 from services.partners.people.service import add_person
@@ -52,7 +54,12 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
         delivery = verify_delivery(session, sealed, organisation.id, headers, body, now)
         submission_id = accept_delivery(session, delivery, read_report(body), now).submission_id
         record_verdict(session, submission_id, 0, [{"index": 0, "reason": "Quagga is no number."}], now)
+        scene = make_scene(
+            session, title="Quagga round", evaluators=["Quagga Evaluator"], organisations=[organisation.id]
+        )
         return {
+            "round_id": scene.round.id,
+            "set_id": list_sets(session)[0].id,
             "organisation_id": organisation.id,
             "person_id": person.id,
             "contact_id": contact.id,
