@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,9 @@ class Service:
     #: Permission -> the roles that have it. What is not listed nobody may do.
     permissions: Mapping[str, frozenset[str]]
     subscriptions: Sequence[Subscription] = ()
+    #: From one batch of news to the next at least this long, where nobody waits for what comes of them: a stream then
+    #: costs few transactions. News that come alone are handled at once all the same.
+    rest: timedelta = timedelta(0)
     due_jobs: Callable[["Runtime"], Sequence[DueJob]] = lambda _runtime: ()
     topics: "Sequence[Topic]" = ()
     #: The service's own commands, given what opens its runtime.

@@ -20,6 +20,7 @@ def make_worker(runtime: Runtime, bus: Bus) -> Worker:
         subscriptions=service.subscriptions,
         jobs=[*service.due_jobs(runtime), DueJob("kit.forget_answers", timedelta(hours=1), forget_answers)],
         partition=settings.partition,
+        rest=service.rest,
         heartbeat=settings.worker_heartbeat,
     )
 

@@ -5,14 +5,13 @@ from typing import Any
 from services.partners.contacts.schemas import AccountNewsSchema
 from services.partners.contacts.service import follow_account
 from services.partners.submissions.schemas import VerdictSchema
-from services.partners.submissions.service.verdicts import record_verdict
+from services.partners.submissions.service.verdicts import Verdict, record_verdicts
 from shared.messaging.subscriptions import Received, Subscription
 
 
-def hear_verdict(session: Any, event: Received) -> None:
-    """Metrics has read a submission."""
-    verdict = event.data
-    record_verdict(session, verdict["submission_id"], verdict["recorded"], verdict["rejected"], event.time)
+def hear_verdicts(session: Any, events: list[Received]) -> None:
+    """Metrics has read submissions."""
+    record_verdicts(session, [Verdict(**event.data, at=event.time) for event in events])
 
 
 def hear_person(session: Any, event: Received) -> None:
@@ -24,5 +23,5 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     # Our own news: contacts stand on people, so people can't tell them directly.
     Subscription("saypro.partners.person_changed.v1", hear_person, AccountNewsSchema),
     # A verdict is whole and about one submission: none needs to wait for another.
-    Subscription("saypro.metrics.submission_processed.v1", hear_verdict, VerdictSchema, ordered=False),
+    Subscription("saypro.metrics.submission_processed.v1", hear_verdicts, VerdictSchema, ordered=False, batch=True),
 )

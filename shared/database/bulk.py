@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ARRAY, Table, TableValuedAlias, bindparam, column, func, select
+from sqlalchemy import ARRAY, Table, TableValuedAlias, bindparam, column, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -43,6 +43,21 @@ def upsert_rows(session: Session, model: Model, rows: Sequence[Row], change: Cha
     session.execute(statement, list(rows) if is_sqlite(session) else list_columns(names, rows))
 
 
+def update_rows(session: Session, model: Model, rows: Sequence[Row]) -> set[Any]:
+    """Change the rows that have these `id`s; returns the ids that were found.
+
+    All of `rows` have the same keys, names of columns, and no two have the same `id`.
+    """
+    if not rows:
+        return set()
+    names = tuple(rows[0])
+    statement = _update(model.__table__, names, is_sqlite(session))
+    if is_sqlite(session):
+        values = [{f"new_{name}": value for name, value in row.items()} for row in rows]
+        return {found for each in values for found in session.scalars(statement, each)}
+    return set(session.scalars(statement, list_columns(names, rows)))
+
+
 def array_rows(model: Model, names: Sequence[str]) -> TableValuedAlias:
     """Rows with these columns of `model`, made from one array parameter for each; `list_columns` gives their values.
 
@@ -52,7 +67,8 @@ def array_rows(model: Model, names: Sequence[str]) -> TableValuedAlias:
 
 
 def _array_rows(table: Table, names: Sequence[str]) -> TableValuedAlias:
-    arrays = [bindparam(f"{name}s", type_=ARRAY(table.c[name].type)) for name in names]
+    # Of one dimension, or a JSON value that is a list would be taken for another one.
+    arrays = [bindparam(f"{name}s", type_=ARRAY(table.c[name].type, dimensions=1)) for name in names]
     columns = [column(name, table.c[name].type) for name in names]
     return func.unnest(*arrays).table_valued(*columns, name="given").render_derived()
 
@@ -65,6 +81,15 @@ def list_columns(names: Sequence[str], rows: Sequence[Row]) -> dict[str, list[An
 @cache
 def _insert_arrays(table: Table, names: tuple[str, ...]) -> postgresql.Insert:
     return postgresql.insert(table).from_select(names, select(*_array_rows(table, names).c))
+
+
+@cache
+def _update(table: Table, names: tuple[str, ...], lite: bool) -> Any:
+    given: Any = _array_rows(table, names).c
+    if lite:
+        given = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names}
+    changed = {name: given[name] for name in names if name != "id"}
+    return update(table).where(table.c.id == given["id"]).values(changed).returning(table.c.id)
 
 
 @cache

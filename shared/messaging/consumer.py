@@ -52,14 +52,19 @@ class Consumer:
         subscriptions: Sequence[Subscription],
         *,
         batch: int = BATCH,
+        rest: float = 0.0,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
+        """`rest` is the least time in seconds from one batch to the next, unless a batch is full: what comes alone is
+        handled at once, a stream in fewer and larger transactions.
+        """
         self.service = service
         self.beat = time.monotonic()
         self._database = database
         self._subscriber = subscriber
         self._subscriptions = index_by_type(subscriptions)
         self._batch = batch
+        self._rest = rest
         self._clock = clock
         self._arrived: queue.SimpleQueue[Delivery | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
@@ -89,8 +94,12 @@ class Consumer:
             try:
                 while not self._stopping.is_set():
                     self.beat = time.monotonic()
-                    self._take(self._collect())
+                    deliveries = self._collect()
+                    began = time.monotonic()
+                    self._take(deliveries)
                     failures = 0
+                    if 0 < len(deliveries) < self._batch:
+                        self._stopping.wait(max(0.0, began + self._rest - time.monotonic()))
             except Exception:
                 failures += 1
                 log.exception("consumer_failed", service=self.service)

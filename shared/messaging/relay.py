@@ -31,6 +31,8 @@ log = structlog.get_logger(__name__)
 WINDOW = 600
 #: Without any bell, the outbox is looked at this often (seconds).
 POLL = 1.0
+#: What was confirmed is deleted when there is a good deal of it, or after this long (seconds): what is new goes first.
+SETTLE = 0.05
 #: A flood is claimed in pieces of at least this part of the window, so that a round trip moves many rows.
 _PIECE = 4
 _SAMPLE = 5.0
@@ -66,6 +68,8 @@ class Relay:
         #: How many of the next rows, up to which `seq`, may have been published by a relay that died.
         self._suspects, self._last_suspect = 0, 0
         self._may_have_more = True
+        self._next_poll = 0.0
+        self._next_settle = float("inf")
         self._next_sample = 0.0
 
     def start(self) -> None:
@@ -120,19 +124,29 @@ class Relay:
     def _serve(self, connection: Connection) -> None:
         self._forget_flight(connection)
         while True:
-            self._changed.wait(self._poll if self._connected else 0.5)
-            woken = self._changed.is_set()
+            self._changed.wait(self._find_pause())
             self._changed.clear()
             self._breathe()
             self._absorb_reports()
-            self._settle(connection)
             if self._stopping.is_set():
+                self._settle(connection)
                 if not self._in_flight or not self._connected or time.monotonic() > self._deadline:
                     return
                 continue
-            if self._connected and (self._may_have_more or not woken):
+            if len(self._confirmed) >= self._window // _PIECE:
+                self._settle(connection)
+            if self._connected and (self._may_have_more or time.monotonic() >= self._next_poll):
                 self._publish(connection)
+            if time.monotonic() >= self._next_settle:
+                self._settle(connection)
             self._sample(connection)
+
+    def _find_pause(self) -> float:
+        """Seconds until there is something to do unasked."""
+        now = time.monotonic()
+        if not self._connected or self._stopping.is_set():
+            return min(0.5, max(0.0, self._next_settle - now))
+        return max(0.0, min(self._next_poll, self._next_settle) - now)
 
     def _forget_flight(self, connection: Connection) -> None:
         self._in_flight.clear()
@@ -147,9 +161,11 @@ class Relay:
             match self._reports.popleft():
                 case Confirmed(tokens):
                     self._confirmed += [token for token in tokens if token in self._in_flight]
+                    self._settle_within(SETTLE)
                     crash_point("relay.after_confirm")
                 case Refused() as refused if refused.token in self._in_flight:
                     self._refused.append(refused)
+                    self._settle_within(0)
                 case Connected():
                     self._connected = True
                     measures.publisher_connected.labels(self.service).set(1)
@@ -157,6 +173,9 @@ class Relay:
                     self._connected = False
                     measures.publisher_connected.labels(self.service).set(0)
                     self._forget_unreported()
+
+    def _settle_within(self, seconds: float) -> None:
+        self._next_settle = min(self._next_settle, time.monotonic() + seconds)
 
     def _forget_unreported(self) -> None:
         # What was confirmed before the connection went is confirmed; the rest is sent again.
@@ -167,6 +186,7 @@ class Relay:
         self._may_have_more = True
 
     def _settle(self, connection: Connection) -> None:
+        self._next_settle = float("inf")
         if not self._confirmed and not self._refused:
             return
         crash_point("relay.before_delete")
@@ -194,6 +214,7 @@ class Relay:
         if free < self._window // _PIECE:
             return
         self._may_have_more = False
+        self._next_poll = time.monotonic() + self._poll
         with transact(connection, write=False):
             rows = claim_rows(connection, self._in_flight, free, utc_now())
         # A full claim means a backlog: the next confirmations make room for more of it.

@@ -47,6 +47,7 @@ class Worker:
         subscriptions: Sequence[Subscription] = (),
         jobs: Sequence[DueJob] = (),
         partition: int = 0,
+        rest: timedelta = timedelta(0),
         heartbeat: Path | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
@@ -54,7 +55,7 @@ class Worker:
         self._heartbeat = heartbeat
         self._relay = Relay(service, database, bus.open_publisher(service))
         subscriber = bus.open_subscriber(service, [each.type for each in subscriptions], partition)
-        self._consumer = Consumer(service, database, subscriber, subscriptions, clock=clock)
+        self._consumer = Consumer(service, database, subscriber, subscriptions, rest=rest.total_seconds(), clock=clock)
         retrier = Retrier(service, database, subscriptions, clock=clock)
         # The kit's own jobs are prompt whatever the service's are doing.
         self._upkeep = JobRunner(

@@ -15,7 +15,7 @@ from services.partners.promises.tests.factories import make_promise_samples
 from services.partners.submissions.schemas import read_report
 from services.partners.submissions.service.intake import accept_delivery, verify_delivery
 from services.partners.submissions.service.keys import make_key
-from services.partners.submissions.service.verdicts import record_verdict
+from services.partners.submissions.service.verdicts import Rejection, Verdict, record_verdicts
 from services.partners.submissions.tests.factories import make_body, make_measurement, sign
 from services.partners.vault import Vault
 from shared.clock import utc_now
@@ -53,7 +53,8 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
         }
         delivery = verify_delivery(session, sealed, organisation.id, headers, body, now)
         submission_id = accept_delivery(session, delivery, read_report(body), now).submission_id
-        record_verdict(session, submission_id, 0, [{"index": 0, "reason": "Quagga is no number."}], now)
+        rejected: list[Rejection] = [{"index": 0, "reason": "Quagga is no number."}]
+        record_verdicts(session, [Verdict(submission_id, 0, rejected, now)])
         scene = make_scene(
             session, title="Quagga round", evaluators=["Quagga Evaluator"], organisations=[organisation.id]
         )

@@ -7,11 +7,9 @@ then writes the ledger and the sums, all in the consumer's transaction.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Update, bindparam, update
 from sqlalchemy.orm import Session
 
 from services.metrics.alerts.queries import lock_standings
@@ -23,7 +21,7 @@ from services.metrics.measurements.models import PROVISIONAL, REJECTED, SUPERSED
 from services.metrics.measurements.queries import Current, Key, map_current
 from services.metrics.measurements.service.rollups import Moves, apply_moves
 from shared.clock import new_id
-from shared.database.bulk import array_rows, insert_rows, is_sqlite, list_columns
+from shared.database.bulk import insert_rows, update_rows
 from shared.messaging.outbox import record
 from shared.messaging.subscriptions import NotYet
 
@@ -135,7 +133,7 @@ class _Ledger:
         self._automatic = automatic
         self._now = now
         self._new: dict[UUID, dict[str, Any]] = {}
-        self._superseded: list[dict[str, UUID]] = []
+        self._superseded: list[dict[str, Any]] = []
 
     def enter(self, submission: Submission, index: int, item: Item) -> None:
         """Take one figure: as new, as a correction of what its reference named so far, or as said before."""
@@ -173,8 +171,7 @@ class _Ledger:
 
     def write(self, session: Session) -> None:
         """Write it all; what was superseded first, since a reference names one current figure."""
-        if self._superseded:
-            _mark_superseded(session, self._superseded)
+        update_rows(session, Measurement, self._superseded)
         insert_rows(session, Measurement, list(self._new.values()))
 
     def _repeat(self, submission: Submission, index: int, before: Current) -> None:
@@ -187,29 +184,4 @@ class _Ledger:
         if former in self._new:
             self._new[former] |= {"status": SUPERSEDED, "superseded_by": latter}
         else:
-            self._superseded.append({"id": former, "superseded_by": latter})
-
-
-def _mark_superseded(session: Session, pairs: Sequence[dict[str, UUID]]) -> None:
-    table: Any = Measurement.__table__
-    if is_sqlite(session):
-        statement = (
-            update(table)
-            .where(table.c.id == bindparam("former"))
-            .values(status=SUPERSEDED, superseded_by=bindparam("latter"))
-        )
-        session.connection().execute(
-            statement, [{"former": pair["id"], "latter": pair["superseded_by"]} for pair in pairs]
-        )
-        return
-    session.execute(_supersede_by_array(), list_columns(_PAIR, pairs))
-
-
-_PAIR = ("id", "superseded_by")
-
-
-@cache
-def _supersede_by_array() -> Update:
-    table: Any = Measurement.__table__
-    given = array_rows(Measurement, _PAIR)
-    return update(table).where(table.c.id == given.c.id).values(status=SUPERSEDED, superseded_by=given.c.superseded_by)
+            self._superseded.append({"id": former, "status": SUPERSEDED, "superseded_by": latter})

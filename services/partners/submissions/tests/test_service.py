@@ -18,7 +18,7 @@ from services.partners.submissions.models import Submission
 from services.partners.submissions.schemas import read_report
 from services.partners.submissions.service.group_commit import GroupCommit
 from services.partners.submissions.service.intake import Delivery, Receipt, Report, accept_delivery
-from services.partners.submissions.service.verdicts import Rejection, record_verdict
+from services.partners.submissions.service.verdicts import Rejection, Verdict, record_verdicts
 from services.partners.submissions.signatures import (
     NotVerified,
     is_signed,
@@ -97,9 +97,9 @@ def test_a_verdict_is_kept_once_and_one_on_nothing_is_passed_over(
     delivery, report = make_delivery(runtime, make_body())
     kept = accept_delivery(session, delivery, report, now).submission_id
     rejected: list[Rejection] = [{"index": 0, "reason": "There is no KPI waste."}]
+    verdict, stray = Verdict(kept, 0, rejected, now), Verdict(new_id(), 1, [], now)
     for _ in range(2):
-        record_verdict(session, kept, 0, rejected, now)
-    record_verdict(session, new_id(), 1, [], now)
+        record_verdicts(session, [verdict, stray, verdict])
     found = session.get_one(Submission, kept, populate_existing=True)
     assert (found.status, found.recorded, found.rejected, found.processed_at) == ("processed", 0, rejected, now)
 
