@@ -14,6 +14,8 @@ from services.partners.database import Base
 from services.partners.evaluations import api as evaluations_api
 from services.partners.evaluations.service.criteria import ensure_default_set
 from services.partners.evaluations.service.rounds import remind_due_evaluators
+from services.partners.interactions import api as interactions_api
+from services.partners.interactions import pages as interactions_pages
 from services.partners.organisations import api as organisations_api
 from services.partners.organisations import pages as organisations_pages
 from services.partners.organisations.service import index_organisations
@@ -42,6 +44,7 @@ def add_routes(app: Flask, api: Api) -> None:
         people_api.api,
         contacts_api.api,
         promises_api.api,
+        interactions_api.api,
         submissions_api.api,
     ):
         api.register_blueprint(blueprint)
@@ -50,6 +53,7 @@ def add_routes(app: Flask, api: Api) -> None:
         people_pages.pages,
         contacts_pages.pages,
         promises_pages.pages,
+        interactions_pages.pages,
         submissions_pages.pages,
         submissions_api.webhooks,
     ):

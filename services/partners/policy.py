@@ -10,6 +10,8 @@ PERMISSIONS = {
     "promises.read": EVERYONE,
     "promises.edit": EDITORS,
     "promises.keep": EDITORS | {LIAISON},
+    "interactions.read": STAFF,
+    "interactions.edit": EDITORS,
     "webhook_keys.read": EVERYONE,
     "webhook_keys.edit": EDITORS | {LIAISON},
     "submissions.read": EVERYONE,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from services.partners.contacts.queries import name_contacts
 from services.partners.organisations.queries import get_organisation
 from services.partners.people.queries import name_people
-from services.partners.promises.models import Promise, Side, Source, State
+from services.partners.promises.models import Promise, Side, State
 from shared.database.paging import Page, fetch_page
 from shared.errors import NotFound
 from shared.identity import Identity
@@ -75,7 +75,7 @@ def has_promises(session: Session, viewer: Identity, organisation_id: UUID | Non
     return session.scalar(_seen_by(session, viewer, select(Promise.id), organisation_id).limit(1)) is not None
 
 
-def list_promises_of(session: Session, viewer: Identity, source: Source, source_id: UUID) -> Sequence[Promise]:
+def list_promises_of(session: Session, viewer: Identity, source: str, source_id: UUID) -> Sequence[Promise]:
     """What was promised in a meeting, an interaction, a proposal or an agreement, in the order of writing."""
     found = select(Promise).where(Promise.source == source, Promise.source_id == source_id)
     return session.scalars(_seen_by(session, viewer, found, None).order_by(Promise.id)).all()

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from services.partners.contacts.queries import get_contact
 from services.partners.organisations.queries import get_organisation
 from services.partners.people.queries import list_staff
-from services.partners.promises.models import Promise, Side, Source, State
+from services.partners.promises.models import Promise, Side, State
 from services.partners.promises.queries import get_promise
 from shared.database.history import note
 from shared.database.links import revoke_links
@@ -40,13 +40,14 @@ def make_promise(
     organisation_id: UUID,
     now: datetime,
     *,
-    source: Source | None = None,
+    source: str | None = None,
     source_id: UUID | None = None,
     **details: Unpack[PromiseDetails],
 ) -> Promise:
     """A new promise between us and the organisation; raises `Invalid` for an owner who is not on the owing side.
 
-    `source` and `source_id` say what it was promised in. Nobody is mailed now; overdue, its owner is reminded.
+    `source` ("meeting", "interaction", "proposal", "agreement") and `source_id` say what it was promised in. Nobody is
+    mailed now; overdue, its owner is reminded.
     """
     get_organisation(session, by, organisation_id)
     promise = Promise(

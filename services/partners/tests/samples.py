@@ -7,6 +7,7 @@ from services.partners.contacts.service import set_owner
 from services.partners.contacts.tests.factories import make_contact
 from services.partners.evaluations.queries import list_sets
 from services.partners.evaluations.tests.factories import make_scene
+from services.partners.interactions.tests.factories import make_interaction
 from services.partners.organisations.tests.factories import make_organisation
 from services.partners.people.models import PersonalToken
 from services.partners.people.service import add_person
@@ -38,6 +39,7 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
             session, organisation.id, name="Quagga Sithole", email="quagga.sithole@example.org",
             roles=["Quagga keeper"], notes="Quagga first",
         )  # fmt: skip
+        interaction = make_interaction(session, organisation.id, summary="Quagga spoke", contact_ids=[contact.id])
         staff = make_person(session, name="Quagga Mokoena", email="quagga.mokoena@example.org")
         set_owner(session, make_identity(name="Quagga Naidoo"), organisation.id, staff.id, now)
         promised, links = make_promise_samples(session, contact, now)
@@ -67,6 +69,7 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
             "contact_step": "account",
             "links": links,
             **promised,
+            "interaction_id": interaction.id,
             "token_id": token.id,
             "key_id": made.key.id,
             "submission_id": submission_id,
