@@ -6,7 +6,7 @@ from alembic import op
 from shared.database.types import Instant
 
 revision = "partners_interactions"
-down_revision = "partners_promises"
+down_revision = "partners_evaluations"
 branch_labels = None
 depends_on = None
 
