@@ -12,6 +12,8 @@ PERMISSIONS = {
     "promises.keep": EDITORS | {LIAISON},
     "interactions.read": STAFF,
     "interactions.edit": EDITORS,
+    "board.read": STAFF,
+    "views.own": STAFF,
     "webhook_keys.read": EVERYONE,
     "webhook_keys.edit": EDITORS | {LIAISON},
     "submissions.read": EVERYONE,

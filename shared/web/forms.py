@@ -1,7 +1,7 @@
 """Forms for people, made from the same marshmallow schemas that the API loads.
 
 A schema's field says how it is shown in its `metadata`: `label`, `help`, `placeholder`, `widget`, `choices`
-(labels by value), `autocomplete`, `rows`, `accept`; `form: False` leaves it out. What is required, how long,
+(labels by value), `autocomplete`, `rows`, `accept`, `list`; `form: False` leaves it out. What is required, how long,
 and which choices there are is read from the field and its validators, so that it is written once. What was
 typed is kept exactly as typed.
 """
@@ -341,7 +341,7 @@ def _read_limits(each: fields.Field[Any]) -> dict[str, str]:
         elif isinstance(validator, validate.Range) and isinstance(each, fields.Date):
             limits |= {"min": str(validator.min)} if validator.min is not None else {}
             limits |= {"max": str(validator.max)} if validator.max is not None else {}
-    for name in ("autocomplete", "rows", "accept", "spellcheck"):
+    for name in ("autocomplete", "rows", "accept", "spellcheck", "list"):
         if name in each.metadata:
             limits[name] = str(each.metadata[name])
     return limits

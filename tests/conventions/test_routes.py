@@ -22,6 +22,7 @@ on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"])
 OF_ONES_OWN = {
     "account.own": "everyone looks after their own sign-ins and tokens",
     "evaluations.score": "a viewer may be named as an evaluator; the use case refuses who is not",
+    "views.own": "whoever reads a list may keep its filters under a name",
 }
 
 

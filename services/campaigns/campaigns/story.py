@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,9 @@ from flask_babel import ngettext
 from services.campaigns.campaigns.models import ENDED, PLANNED, Campaign
 from services.campaigns.campaigns.schemas import CAUSE_NAMES
 from shared.database.history import HistoryEntry
+from shared.web import history
 from shared.web.filters import format_date, format_number
+from shared.web.history import HistoryLine
 
 #: The audit log keeps English; people read their own language.
 ACTIONS = {
@@ -31,8 +33,6 @@ FIELDS = {
     "owner_name": _l("Owner"),
     "partners": _l("Partners"),
 }
-#: A summary is shown up to this many characters in the history.
-EXCERPT = 80
 
 
 @dataclass(frozen=True)
@@ -41,16 +41,6 @@ class Progress:
 
     share: float
     text: str
-
-
-@dataclass(frozen=True)
-class HistoryLine:
-    """An entry of the audit log in the reader's words, for the `history` macro."""
-
-    at: datetime
-    person_name: str
-    action: str
-    detail: Mapping[str, Any]
 
 
 def tell_progress(campaign: Campaign, today: date) -> Progress:
@@ -117,35 +107,23 @@ def list_next_steps(
 
 def tell_history(entries: Sequence[HistoryEntry]) -> list[HistoryLine]:
     """The entries with their actions, fields and values as a person reads them."""
-    return [
-        HistoryLine(
-            entry.at, entry.person_name, str(ACTIONS.get(entry.action, entry.action)), _tell_detail(entry.detail)
-        )
-        for entry in entries
-    ]
+    return history.tell_history(entries, ACTIONS, FIELDS, VALUES)
 
 
-def _tell_detail(detail: Mapping[str, Any]) -> dict[str, Any]:
-    if "after" in detail:
-        return {
-            moment: {
-                str(FIELDS[name]): _tell_value(name, value) for name, value in detail[moment].items() if name in FIELDS
-            }
-            for moment in ("before", "after")
-        }
-    if "partners" in detail:
-        return {"partners": ", ".join(name or _("name not yet known then") for name in detail["partners"].values())}
-    return {}
+def _tell_day(value: str) -> str:
+    return format_date(date.fromisoformat(value))
 
 
-def _tell_value(name: str, value: Any) -> str:
-    if value is None:
-        return ""
-    if name in {"starts_on", "ends_on"}:
-        return format_date(date.fromisoformat(value))
-    if name == "cause":
-        return str(CAUSE_NAMES.get(value, value))
-    if name == "partners":
-        return str(ngettext("%(num)s partner", "%(num)s partners", len(value)))
-    text = str(value)
-    return text if len(text) <= EXCERPT else text[:EXCERPT].rstrip() + "…"
+def _tell_partners(value: Any) -> str:
+    """The names of those added or removed, or how many take part."""
+    if isinstance(value, dict):
+        return ", ".join(name or _("name not yet known then") for name in value.values())
+    return str(ngettext("%(num)s partner", "%(num)s partners", len(value)))
+
+
+VALUES = {
+    "starts_on": _tell_day,
+    "ends_on": _tell_day,
+    "cause": lambda value: str(CAUSE_NAMES.get(value, value)),
+    "partners": _tell_partners,
+}

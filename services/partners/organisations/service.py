@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NotRequired, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
 from sqlalchemy import update
@@ -30,22 +30,36 @@ INDEXED_AT_ONCE = 500
 PUBLISHED = ("name", "kind", "country", "website")
 
 
-class Details(TypedDict):
-    """What is known of an organisation, as `OrganisationSchema` loads it. What is left out stays as it is."""
+class Profile(TypedDict, total=False):
+    """What need not be known of an organisation, as `OrganisationSchema` loads it."""
+
+    registration_number: str | None
+    mission: str | None
+    values: str | None
+    focus: list[dict[str, Any]]
+    places: list[str]
+    reach: str | None
+    people_reached: int | None
+    handles: list[dict[str, str]]
+    brand_notes: str | None
+
+
+class Details(Profile):
+    """What a new organisation is registered with."""
 
     name: str
     kind: str
     country: str
     website: str | None
-    registration_number: NotRequired[str | None]
-    mission: NotRequired[str | None]
-    values: NotRequired[str | None]
-    focus: NotRequired[list[dict[str, Any]]]
-    places: NotRequired[list[str]]
-    reach: NotRequired[str | None]
-    people_reached: NotRequired[int | None]
-    handles: NotRequired[list[dict[str, str]]]
-    brand_notes: NotRequired[str | None]
+
+
+class Changes(Profile, total=False):
+    """What may change; what is left out stays as it is."""
+
+    name: str
+    kind: str
+    country: str
+    website: str | None
 
 
 class TrackDetails(TypedDict):
@@ -76,9 +90,9 @@ def change_organisation(
     organisation_id: UUID,
     seen_version: int,
     now: datetime,
-    **details: Unpack[Details],
+    **details: Unpack[Changes],
 ) -> Organisation:
-    """The organisation with these details; raises `Stale` if it changed since `seen_version`."""
+    """The organisation with these details, the others kept; raises `Stale` if it changed since `seen_version`."""
     organisation = get_organisation(session, by, organisation_id)
     require_version(session, organisation, seen_version)
     changed = {name: value for name, value in details.items() if getattr(organisation, name) != value}
@@ -91,6 +105,16 @@ def change_organisation(
         record(session, OrganisationChanged(organisation.id, **_tell(organisation)), now=now)
     note(session, by, "changed the details", organisation.id, at=now, before=before, after=changed)
     session.flush()
+    return organisation
+
+
+def set_logo(session: Session, by: Identity, organisation_id: UUID, sha256: str | None, now: datetime) -> Organisation:
+    """Show the stored picture of this name as the organisation's logo, or none."""
+    organisation = get_organisation(session, by, organisation_id)
+    if organisation.logo != sha256:
+        organisation.logo, organisation.updated_at = sha256, now
+        note(session, by, "changed the logo", organisation_id, at=now)
+        session.flush()
     return organisation
 
 

@@ -106,6 +106,15 @@ PLATFORM_NAMES = {
     "youtube": "YouTube",
     "other": _l("Another site"),
 }
+#: What stands before a handle in the address of its page.
+PLATFORM_ADDRESSES = {
+    "facebook": "https://www.facebook.com/",
+    "instagram": "https://www.instagram.com/",
+    "linkedin": "https://www.linkedin.com/company/",
+    "tiktok": "https://www.tiktok.com/@",
+    "x": "https://x.com/",
+    "youtube": "https://www.youtube.com/@",
+}
 
 
 def name_area(area: str) -> str:

@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from services.partners.history import tell_history
 from services.partners.organisations.queries import find_organisations, name_organisations
 from services.partners.people import access, queries, service
 from services.partners.people.schemas import ROLE_NAMES, PersonSchema, SignInRequestSchema, TokenSchema
@@ -169,7 +170,7 @@ def show(person_id: UUID) -> str:
         person=person,
         organisations=names,
         roles=ROLE_NAMES,
-        entries=list_history(session(), person_id),
+        entries=tell_history(list_history(session(), person_id), identity(), {"role": _name_role}),
     )
 
 
@@ -230,6 +231,10 @@ def _person_form(form: BoundForm, **context: object) -> str:
 def _choices() -> dict[str, list[tuple[UUID, str]]]:
     organisations = find_organisations(session(), identity(), cursor=None, limit=1000).items
     return {"organisation_id": [(each.id, each.name) for each in organisations]}
+
+
+def _name_role(role: str) -> str:
+    return str(ROLE_NAMES.get(role, role))
 
 
 def _local(address: str | None) -> str:

@@ -9,6 +9,9 @@ from services.partners.evaluations.queries import list_sets
 from services.partners.evaluations.tests.factories import make_scene
 from services.partners.interactions.tests.factories import make_interaction
 from services.partners.organisations.tests.factories import make_organisation
+from services.partners.organisations.queries import list_track_records
+from services.partners.organisations.service import save_view
+from services.partners.organisations.tests.factories import PNG, make_whole_organisation
 from services.partners.people.models import PersonalToken
 from services.partners.people.service import add_person
 from services.partners.people.tests.factories import make_person
@@ -30,7 +33,7 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
     now, body = utc_now(), make_body(make_measurement(kpi="quagga", reference="Quagga-1"))
     sealed = runtime.settings.encryption_key
     with runtime.database.transaction() as session:
-        organisation = make_organisation(session, name="Quagga Trust", website="https://quagga.example.org")
+        organisation = make_whole_organisation(session, runtime.files.put(PNG).sha256, "Quagga")
         person = add_person(
             session, None, now, name="Quagga Dlamini", email="quagga@example.org", role=LIAISON,
             organisation_id=organisation.id, locale="en", time_zone=None,
@@ -64,6 +67,8 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
             "round_id": scene.round.id,
             "set_id": list_sets(session)[0].id,
             "organisation_id": organisation.id,
+            "record_id": list_track_records(session, make_identity(), organisation.id)[0].id,
+            "view_id": save_view(session, make_identity(), "Quagga view", {"q": "quagga"}, True, now).id,
             "person_id": person.id,
             "contact_id": contact.id,
             "contact_step": "account",

@@ -1,0 +1,68 @@
+"""What people did in partners, as its pages tell it. A feature adds its verbs and the names of its details here."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from shared.database.history import HistoryEntry
+from shared.identity import Identity
+from shared.web import history
+from shared.web.history import HistoryLine
+
+#: What an organisation's own people read too. All else on its page is between members of staff.
+TOLD_TO_LIAISONS = {
+    "registered the organisation": _l("registered the organisation"),
+    "changed the details": _l("changed the details"),
+    "added to the track record": _l("added to the track record"),
+    "changed the track record": _l("changed the track record"),
+    "removed from the track record": _l("removed from the track record"),
+    "changed the logo": _l("changed the logo"),
+    "added a contact": _l("added a contact"),
+    "named a liaison": _l("named a liaison"),
+    "noted that a contact left": _l("noted that a contact left"),
+    "made someone of ours responsible": _l("made someone of ours responsible"),
+    "made a webhook key": _l("made a webhook key"),
+    "revoked a webhook key": _l("revoked a webhook key"),
+}
+ACTIONS = TOLD_TO_LIAISONS | {
+    "moved it on the board": _l("moved it on the board"),
+    "gave access": _l("gave access"),
+    "opened the access": _l("opened the access"),
+    "closed the access": _l("closed the access"),
+    "made a personal token": _l("made a personal token"),
+    "revoked a personal token": _l("revoked a personal token"),
+}
+#: The details that are shown; what is not named here is not.
+FIELDS = {
+    "name": _l("Name"),
+    "kind": _l("Kind"),
+    "country": _l("Country"),
+    "website": _l("Website"),
+    "registration_number": _l("Registration number"),
+    "mission": _l("Mission"),
+    "values": _l("Values"),
+    "focus": _l("Focus areas"),
+    "places": _l("Places"),
+    "reach": _l("Reach"),
+    "people_reached": _l("People reached"),
+    "handles": _l("Found online"),
+    "brand_notes": _l("Brand notes"),
+    "stage": _l("Stage"),
+    "reason": _l("Reason"),
+    "title": _l("What it was"),
+    "first_year": _l("Year"),
+    "last_year": _l("Last year"),
+    "done": _l("What was done"),
+    "result": _l("What came of it"),
+    "evidence": _l("Evidence"),
+    "role": _l("Role"),
+}
+
+
+def tell_history(
+    entries: Iterable[HistoryEntry], viewer: Identity, values: Mapping[str, Callable[[Any], str]] | None = None
+) -> list[HistoryLine]:
+    """The entries in the viewer's words, without what is not for them; `values` say how a field's value reads."""
+    seen = [each for each in entries if viewer.is_staff or each.action in TOLD_TO_LIAISONS]
+    return history.tell_history(seen, ACTIONS, FIELDS, values or {})

@@ -1,0 +1,66 @@
+"""An organisation's logo: shown, replaced, taken away."""
+
+from uuid import UUID
+
+from flask import flash, redirect, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from marshmallow import Schema
+from werkzeug.wrappers import Response
+
+from services.partners.organisations import queries, service
+from services.partners.organisations.pages.blueprint import pages, show_form
+from shared.errors import NotFound
+from shared.files import StoredFile
+from shared.web.context import files, identity, now, session
+from shared.web.forms import BoundForm, parse_form
+from shared.web.policy import allow
+from shared.web.uploads import MB, PICTURES, Upload, recognise, send_stored, takes_files
+
+
+class LogoSchema(Schema):
+    logo = Upload(
+        PICTURES,
+        most=2 * MB,
+        required=True,
+        metadata={"label": _l("Picture"), "help": _l("PNG, JPEG, GIF or WebP, at most 2 MB.")},
+    )
+
+
+@pages.get("/<uuid:organisation_id>/logo")
+@allow("organisations.read")
+def show_logo(organisation_id: UUID) -> Response:
+    sha256 = queries.get_organisation(session(), identity(), organisation_id).logo
+    if sha256 is None:
+        raise NotFound
+    with files().open(sha256) as stream:
+        kind, size = recognise(stream, ""), stream.seek(0, 2)
+    if kind is None or not kind.picture:
+        raise NotFound
+    return send_stored(StoredFile(f"logo.{kind.endings[0]}", kind.media_type, size, sha256))
+
+
+@pages.get("/<uuid:organisation_id>/logo/edit")
+@allow("organisations.edit")
+def edit_logo(organisation_id: UUID) -> str:
+    organisation = queries.get_organisation(session(), identity(), organisation_id)
+    return show_form("logo", BoundForm(LogoSchema()), organisation)
+
+
+@pages.post("/<uuid:organisation_id>/logo/edit")
+@allow("organisations.edit")
+@takes_files
+def change_logo(organisation_id: UUID) -> Response | tuple[str, int]:
+    organisation = queries.get_organisation(session(), identity(), organisation_id)
+    if "remove" in request.form:
+        return _keep(organisation_id, None)
+    data, form = parse_form(LogoSchema(), request.form, files=request.files)
+    if data is None:
+        return show_form("logo", form, organisation), 422
+    return _keep(organisation_id, data["logo"].sha256)
+
+
+def _keep(organisation_id: UUID, sha256: str | None) -> Response:
+    service.set_logo(session(), identity(), organisation_id, sha256, now())
+    flash(_("The logo is saved.") if sha256 else _("The logo is removed."), "success")
+    return redirect(url_for("organisations.show", organisation_id=organisation_id, _anchor="presence"))
