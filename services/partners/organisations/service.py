@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.partners.events import OrganisationChanged, OrganisationRegistered
 from services.partners.organisations.likeness import list_match_keys
-from services.partners.organisations.models import Organisation, SavedView, StageChange, TrackRecord
+from services.partners.organisations.models import PROSPECT, Organisation, SavedView, StageChange, TrackRecord
 from services.partners.organisations.queries import (
     find_own_view,
     get_organisation,
@@ -25,8 +25,8 @@ from shared.errors import NotFound
 from shared.identity import Identity
 from shared.messaging.outbox import record
 
-#: What other services keep a copy of, and so are told.
 INDEXED_AT_ONCE = 500
+#: What other services keep a copy of, and so are told.
 PUBLISHED = ("name", "kind", "country", "website")
 
 
@@ -75,7 +75,9 @@ class TrackDetails(TypedDict):
 
 def register_organisation(session: Session, by: Identity, now: datetime, **details: Unpack[Details]) -> Organisation:
     """A new organisation, announced to the other services."""
-    organisation = Organisation(created_at=now, updated_at=now, focus=[], places=[], handles=[])
+    organisation = Organisation(
+        created_at=now, updated_at=now, stage=PROSPECT, stage_changed_at=None, focus=[], places=[], handles=[]
+    )
     organisation.fill(dict(details))
     session.add(organisation)
     session.flush()
