@@ -24,6 +24,8 @@ NAMES = frozenset(
     | {"SayPro", "South Africa Standard Time", "Standard Webhooks", "Authorization: Bearer"}
     # Who made the samples, and a subject: a mail's words are fixed when it is queued, in its recipient's language.
     | {"Thandi the coordinator", "Your sign-in link"}
+    # A brand is called the same everywhere.
+    | {"Instagram"}
 )
 
 
