@@ -16,7 +16,8 @@ class Line(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = unicodedata.normalize("NFC", super()._deserialize(value, attr, data, **kwargs)).strip()
-        if any(
+        # What is printable holds none of them, and is told apart sooner.
+        if not text.isprintable() and any(
             unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn"}
             for character in text
             if character not in self.breaks

@@ -1,5 +1,6 @@
 """Runs a service's apps under gunicorn: threads for pages, gevent for the open connections of live pages."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,9 @@ from shared.web.app import create_app, create_live_app
 
 #: Seconds that a request may take to finish after the process was asked to stop.
 GRACE = 20
+#: Seconds after which a thread that wants to go on asks the one that runs to let go. Python's own 5 ms make dozens of
+#: requests that come at once interrupt each other more than they work: a third of the throughput, measured.
+SWITCH_INTERVAL = 0.05
 
 
 class _Server(BaseApplication):
@@ -26,6 +30,7 @@ class _Server(BaseApplication):
             self.cfg.set(name, value)
 
     def load(self) -> Any:
+        sys.setswitchinterval(SWITCH_INTERVAL)
         # Called in each worker, after the fork: connections are never shared between processes.
         return self._make_app()
 

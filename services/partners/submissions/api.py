@@ -10,6 +10,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from services.partners.organisations.queries import get_organisation
 from services.partners.submissions import queries
+from services.partners.submissions.lane import FastLane
 from services.partners.submissions.schemas import (
     NewWebhookKeySchema,
     SubmissionQuery,
@@ -40,7 +41,8 @@ api = Blueprint(
 @webhooks.record_once
 def open_door(state: BlueprintSetupState) -> None:
     running: Runtime = state.app.extensions["saypro"]
-    state.app.extensions[DOOR] = Door(running.database, running.settings.encryption_key)
+    door = state.app.extensions[DOOR] = Door(running.database, running.settings.encryption_key)
+    state.app.wsgi_app = FastLane(state.app.wsgi_app, door, running.service.name)  # type: ignore[method-assign]
 
 
 @webhooks.post("/<uuid:organisation_id>")
