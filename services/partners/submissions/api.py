@@ -4,7 +4,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from flask import Blueprint as Pages
-from flask import Response, current_app, jsonify, request
+from flask import Flask, Response, current_app, jsonify, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -40,9 +40,10 @@ api = Blueprint(
 
 @webhooks.record_once
 def open_door(state: BlueprintSetupState) -> None:
-    running: Runtime = state.app.extensions["saypro"]
-    door = state.app.extensions[DOOR] = Door(running.database, running.settings.encryption_key)
-    state.app.wsgi_app = FastLane(state.app.wsgi_app, door, running.service.name)  # type: ignore[method-assign]
+    app = cast(Flask, state.app)
+    running: Runtime = app.extensions["saypro"]
+    door = app.extensions[DOOR] = Door(running.database, running.settings.encryption_key)
+    app.wsgi_app = FastLane(app.wsgi_app, door, running.service.name)  # type: ignore[method-assign]
 
 
 @webhooks.post("/<uuid:organisation_id>")
