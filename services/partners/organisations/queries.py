@@ -79,6 +79,11 @@ def count_organisations(session: Session, viewer: Identity, **filters: Unpack[Fi
     return session.scalar(select(func.count()).select_from(found.subquery())) or 0
 
 
+def match_organisations(viewer: Identity, search: str) -> Select[tuple[UUID]]:
+    """The ids of the organisations that `search` finds, for a feature's own query to narrow itself down with."""
+    return _narrow(viewer, select(Organisation.id), {"search": search})
+
+
 def list_board(session: Session, limit: int) -> Mapping[str, Sequence[Organisation]]:
     """Up to `limit` organisations of each stage, those last touched first, in one query. The board is for staff."""
     columns = [
