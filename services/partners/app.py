@@ -31,6 +31,11 @@ from services.partners.submissions import api as submissions_api
 from services.partners.submissions import pages as submissions_pages
 from services.partners.subscribers import SUBSCRIPTIONS
 from services.partners.vault import Vault
+from services.partners.vetting import api as vetting_api
+from services.partners.vetting.pages import checklist as vetting_checklist
+from services.partners.vetting.pages import papers as vetting_papers
+from services.partners.vetting.pages import vettings as vetting_pages
+from services.partners.vetting.service.clock import do_what_is_due as do_due_vettings
 from shared.clock import utc_now
 from shared.messaging.jobs import DueJob
 from shared.service import Runtime, Service
@@ -46,6 +51,7 @@ def add_routes(app: Flask, api: Api) -> None:
         promises_api.api,
         interactions_api.api,
         submissions_api.api,
+        vetting_api.api,
     ):
         api.register_blueprint(blueprint)
     for pages in (
@@ -55,6 +61,9 @@ def add_routes(app: Flask, api: Api) -> None:
         promises_pages.pages,
         interactions_pages.pages,
         submissions_pages.pages,
+        vetting_pages.pages,
+        vetting_checklist.pages,
+        vetting_papers.pages,
         submissions_api.webhooks,
     ):
         app.register_blueprint(pages)
@@ -72,6 +81,7 @@ def due_jobs(runtime: Runtime) -> Sequence[DueJob]:
     return (
         DueJob("partners.publish_young_keys", timedelta(seconds=5), publish_young_keys),
         DueJob("partners.publish_keys", timedelta(minutes=5), publish_keys),
+        DueJob("partners.vetting", timedelta(minutes=5), do_due_vettings),
         DueJob("partners.remind_evaluators", timedelta(minutes=5), remind_due_evaluators),
         DueJob(
             "partners.remind_of_promises", timedelta(minutes=15), remind_overdue(settings.base_url, settings.time_zone)

@@ -93,10 +93,15 @@ def format_amount(value: Decimal | int | None, unit: str, locale: str | None = N
 
 def format_size(count: int) -> str:
     """A number of bytes as "840 KB" or "12.3 MB" (of 1024 each), rounded up: too large never reads as allowed."""
-    unit, size = ("MB", 1 << 20) if count > 999 << 10 else ("KB", 1 << 10)
-    tenths = -(-count * 10 // size)
-    shown = Decimal(tenths) / 10 if unit == "MB" and tenths % 10 and tenths < 1000 else Decimal(-(-tenths // 10))
-    return f"{format_number(shown)}\N{NO-BREAK SPACE}{unit}"
+    large = count > 999 << 10
+    tenths = -(-count * 10 // (1 << 20 if large else 1 << 10))
+    shown = Decimal(tenths) / 10 if large and tenths % 10 and tenths < 1000 else Decimal(-(-tenths // 10))
+    size = format_number(shown)
+    return str(
+        gettext("%(size)s\N{NO-BREAK SPACE}MB", size=size)
+        if large
+        else gettext("%(size)s\N{NO-BREAK SPACE}KB", size=size)
+    )
 
 
 def format_percent(value: Decimal | float | None) -> str:

@@ -21,6 +21,7 @@ from services.partners.submissions.service.keys import make_key
 from services.partners.submissions.service.verdicts import Rejection, Verdict, record_verdicts
 from services.partners.submissions.tests.factories import make_body, make_measurement, sign
 from services.partners.vault import Vault
+from services.partners.vetting.tests.factories import make_vetting_samples
 from shared.clock import utc_now
 from shared.identity import LIAISON
 from shared.service import Runtime
@@ -45,6 +46,7 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
         staff = make_person(session, name="Quagga Mokoena", email="quagga.mokoena@example.org")
         set_owner(session, make_identity(name="Quagga Naidoo"), organisation.id, staff.id, now)
         promised, links = make_promise_samples(session, contact, now)
+        vetted, vetting_links = make_vetting_samples(runtime, session, contact, now)
         token = PersonalToken(person_id=person.id, name="Quagga export", expires_at=now + timedelta(days=1))
         session.add(token)
         made = make_key(
@@ -71,9 +73,10 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
             "person_id": person.id,
             "contact_id": contact.id,
             "contact_step": "account",
-            "links": links,
+            "links": {**links, **vetting_links},
             **promised,
             "interaction_id": interaction.id,
+            **vetted,
             "token_id": token.id,
             "key_id": made.key.id,
             "submission_id": submission_id,

@@ -10,8 +10,8 @@ from services.partners.vetting import queries
 from services.partners.vetting.schemas import (
     AnswerSchema,
     DecisionSchema,
-    DeclarationSchema,
     EvidenceSchema,
+    InterestSchema,
     NewEvidenceSchema,
     StateSchema,
     VettingSchema,
@@ -55,8 +55,8 @@ def show_vetting(vetting_id: UUID) -> Response:
 
 @api.post("/vettings/<uuid:vetting_id>/declarations")
 @allow("vetting.edit")
-@api.arguments(DeclarationSchema)
-@api.response(201, DeclarationSchema)
+@api.arguments(InterestSchema)
+@api.response(201, InterestSchema)
 def declare(wanted: dict[str, Any], vetting_id: UUID) -> Any:
     """Declare one's own interests, which comes before answering and deciding."""
     return answers.declare_interests(session(), identity(), vetting_id, now(), **wanted)

@@ -44,7 +44,7 @@ class DropSchema(Schema):
     reason = Line(required=True, longest=500, metadata={"label": _l("Why it is taken off")})
 
 
-class DeclarationSchema(Schema):
+class InterestSchema(Schema):
     conflict = fields.Boolean(
         required=True,
         metadata={

@@ -106,9 +106,7 @@ def _seen() -> int:
     return request.form.get("version", type=int, default=0)
 
 
-def _item_page(
-    form: BoundForm, item: Any, number: int, *, drop: bool = False, refused: Problem | None = None
-) -> str:
+def _item_page(form: BoundForm, item: Any, number: int, *, drop: bool = False, refused: Problem | None = None) -> str:
     return render_template(
         "vetting/checklist_item.html", form=form, item=item, number=number, drop=drop, refused=refused
     )

@@ -18,9 +18,9 @@ from services.partners.vetting.schemas import (
     AskSchema,
     CheckSchema,
     DecisionSchema,
-    DeclarationSchema,
     FastDecisionSchema,
     FastTrackSchema,
+    InterestSchema,
     NewEvidenceSchema,
     VettingQuery,
 )
@@ -111,7 +111,7 @@ def declare(vetting_id: UUID) -> str | Answered:
         answers.declare_interests(session(), identity(), vetting_id, now(), **typed)
         flash(_("Your declaration is noted."), "success")
 
-    return _step(vetting, "declare", BoundForm(DeclarationSchema(), choices={"conflict": interest}), save)
+    return _step(vetting, "declare", BoundForm(InterestSchema(), choices={"conflict": interest}), save)
 
 
 @pages.get("/vetting-answers/<uuid:answer_id>")
