@@ -11,6 +11,7 @@ import click
 from prometheus_client import start_http_server
 
 from shared.clock import utc_now
+from shared.collector import spare_what_stays
 from shared.database.migrate import migrate, write_revision
 from shared.doctor import examine
 from shared.events_command import events_command
@@ -107,7 +108,9 @@ def _process_commands(start: Start) -> list[click.Command]:
         runtime = start()
         if runtime.settings.worker_port:
             start_http_server(runtime.settings.worker_port)
-        make_worker(runtime, open_bus(runtime.settings)).run_forever()
+        made = make_worker(runtime, open_bus(runtime.settings))
+        spare_what_stays()
+        made.run_forever()
 
     @click.command()
     @click.argument("message")

@@ -13,6 +13,7 @@ from deploy.standalone.settings import Place
 from services.partners.people.access import make_link
 from services.partners.people.service import ensure_person
 from shared.clock import utc_now
+from shared.collector import spare_what_stays
 from shared.command import starter
 from shared.database.migrate import migrate
 from shared.identity import ADMIN
@@ -47,6 +48,7 @@ def run_everything(place: Place, services: Sequence[Service], *, demo: bool) -> 
         raise click.ClickException(
             f"Port {place.port} can't be opened ({error}). Choose another: make run PORT=8001"
         ) from error
+    spare_what_stays()
     for worker in workers:
         worker.start()
     threading.Thread(target=server.serve, name="http", daemon=True).start()

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url, text
 from sqlalchemy.exc import InvalidatePoolError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, configure_mappers, mapped_column, sessionmaker
 
 from shared.clock import new_id, utc_now
 from shared.database.types import ExactSum, Instant, add_figures
@@ -56,6 +56,8 @@ class Database:
     """One service's database. Make it after fork; `dispose` before forking."""
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        # What models imply is worked out now, not in the middle of the first request.
+        configure_mappers()
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:

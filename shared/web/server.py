@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from shared.collector import spare_what_stays
 from shared.service import Runtime
 from shared.web.app import create_app, create_live_app
 
@@ -32,7 +33,9 @@ class _Server(BaseApplication):
     def load(self) -> Any:
         sys.setswitchinterval(SWITCH_INTERVAL)
         # Called in each worker, after the fork: connections are never shared between processes.
-        return self._make_app()
+        app = self._make_app()
+        spare_what_stays()
+        return app
 
 
 def serve_web(start: Callable[[], Runtime], address: str, *, processes: int, threads: int) -> None:
