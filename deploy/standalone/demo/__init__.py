@@ -11,6 +11,7 @@ from uuid import UUID
 
 from standardwebhooks.webhooks import Webhook
 
+from deploy.standalone.demo.partners import tell_others, tell_partner
 from deploy.standalone.demo.story import CAMPAIGNS, PARTNERS, STAFF, Partner, Story, tell_weeks
 from services.campaigns.campaigns.service import create_campaign
 from services.metrics.indicators.queries import list_kpis
@@ -34,6 +35,8 @@ from shared.service import Runtime
 Runtimes = Mapping[str, Runtime]
 #: The figures of the last weeks are still to be verified by hand. Weeks.
 UNVERIFIED = 3
+#: When the first of us began to look for partners, in weeks before the story is told.
+FIRST_WEEK = -72
 PATIENCE = 60.0  # seconds for news to get from one service to another
 
 
@@ -44,12 +47,13 @@ def is_untold(runtimes: Runtimes) -> bool:
 
 
 def tell_story(runtimes: Runtimes, now: datetime, is_enough: Callable[[], bool] = lambda: False) -> None:
-    """Four partners, three campaigns and half a year of figures up to `now`; needs running workers.
+    """Four partners of a dozen organisations, three campaigns, half a year of figures up to `now`; needs running workers.
 
     Breaks off early, leaving what was told so far, once `is_enough()`.
     """
     teller = _Teller(runtimes, now)
     teller.introduce_people()
+    teller.introduce_others()
     signers = {partner.key: teller.introduce(partner) for partner in PARTNERS}
     campaigns = [(story, teller.plan(story)) for story in CAMPAIGNS]
     reports = [
@@ -83,7 +87,7 @@ class _Teller:
         with self._runtimes["partners"].database.transaction() as session:
             for name, email, role in STAFF:
                 person = ensure_person(
-                    session, self._at(-34), name=name, email=email, role=role, organisation_id=None, locale="en",
+                    session, self._at(FIRST_WEEK), name=name, email=email, role=role, organisation_id=None, locale="en",
                     time_zone=None,
                 )  # fmt: skip
                 self._staff.append(_act_as(person))
@@ -93,8 +97,10 @@ class _Teller:
         partners, at = self._runtimes["partners"], self._at(-33)
         with partners.database.transaction() as session:
             organisation = register_organisation(
-                session, self._staff[1], at, name=partner.name, kind=partner.kind, country="ZA", website=partner.website
-            )
+                session, self._staff[1], self._at(FIRST_WEEK), name=partner.name, kind=partner.kind, country="ZA",
+                website=partner.website,
+            )  # fmt: skip
+            tell_partner(session, self._staff[1], organisation, partner.key, self._at)
             ensure_person(
                 session, at, name=partner.liaison, email=partner.email, role=LIAISON,
                 organisation_id=organisation.id, locale="en", time_zone=None,
@@ -103,6 +109,11 @@ class _Teller:
             key = make_key(session, self._staff[0], organisation.id, vault, at, name="Field app")
         self.organisations[partner.key] = organisation.id
         return Webhook(key.secret)
+
+    def introduce_others(self) -> None:
+        """Register the organisations that were found besides the partners, at every stage."""
+        with self._runtimes["partners"].database.transaction() as session:
+            tell_others(session, self._staff[1], self._at)
 
     def plan(self, story: Story) -> UUID:
         """Create the campaign, and its KPIs as soon as metrics has heard of it."""
