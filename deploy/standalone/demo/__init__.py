@@ -47,7 +47,7 @@ def is_untold(runtimes: Runtimes) -> bool:
 
 
 def tell_story(runtimes: Runtimes, now: datetime, is_enough: Callable[[], bool] = lambda: False) -> None:
-    """Four partners of a dozen organisations, three campaigns, half a year of figures up to `now`; needs running workers.
+    """Four partners of a dozen organisations, three campaigns, half a year of figures up to `now`; needs workers.
 
     Breaks off early, leaving what was told so far, once `is_enough()`.
     """

@@ -227,10 +227,10 @@ def tell_others(session: Any, by: Identity, at: Callable[[int], datetime]) -> No
 def _tell_rest(
     session: Any, by: Identity, organisation: Organisation, known: Known, at: Callable[[int], datetime]
 ) -> None:
-    for week, stage, reason in known.moves:
-        change_stage(session, by, organisation.id, stage, reason, at(week))
     for title, first_year, last_year, done, result in known.records:
         add_track_record(
             session, by, organisation.id, organisation.created_at, title=title, first_year=first_year,
             last_year=last_year, done=done, result=result, evidence=None,
         )  # fmt: skip
+    for week, stage, reason in known.moves:
+        change_stage(session, by, organisation.id, stage, reason, at(week))

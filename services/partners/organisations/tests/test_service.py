@@ -67,7 +67,9 @@ def test_search_finds_a_part_of_the_name_in_any_case_and_takes_wildcards_literal
 
     assert search("OCEAN") == ["100% Ocean", "Ocean Watch"]
     assert search("ärzte") == ["Ärztekammer"]
-    assert search("0%") == ["100% Ocean"]
+    assert search("00%") == ["100% Ocean"]
+    assert search("wa") == ["Ocean Watch"]
+    assert search("at") == []
     assert search("_") == []
 
 
