@@ -16,9 +16,13 @@ from services.partners.evaluations.service.criteria import ensure_default_set
 from services.partners.evaluations.service.rounds import remind_due_evaluators
 from services.partners.interactions import api as interactions_api
 from services.partners.interactions import pages as interactions_pages
+from services.partners.imports import api as imports_api
+from services.partners.imports import pages as imports_pages
+from services.partners.imports.service import carry_imports
 from services.partners.organisations import api as organisations_api
 from services.partners.organisations import pages as organisations_pages
 from services.partners.organisations.service import index_organisations
+from services.partners.organisations.sheet import SheetSchema
 from services.partners.people import api as people_api
 from services.partners.people import pages as people_pages
 from services.partners.people.access import ensure_signing_key, publish_keys, publish_young_keys
@@ -45,6 +49,7 @@ from shared.web.api import Api
 def add_routes(app: Flask, api: Api) -> None:
     for blueprint in (
         evaluations_api.api,
+        imports_api.api,
         organisations_api.api,
         people_api.api,
         contacts_api.api,
@@ -55,6 +60,7 @@ def add_routes(app: Flask, api: Api) -> None:
     ):
         api.register_blueprint(blueprint)
     for pages in (
+        imports_pages.pages,
         organisations_pages.pages,
         people_pages.pages,
         contacts_pages.pages,
@@ -86,6 +92,7 @@ def due_jobs(runtime: Runtime) -> Sequence[DueJob]:
         DueJob(
             "partners.remind_of_promises", timedelta(minutes=15), remind_overdue(settings.base_url, settings.time_zone)
         ),
+        DueJob("partners.carry_imports", timedelta(seconds=1), carry_imports(runtime.files, SheetSchema)),
         DueJob("partners.index_organisations", timedelta(minutes=10), index_organisations),
     )
 
@@ -101,6 +108,7 @@ SERVICE = Service(
     # A verdict is read by people, who don't mind a tenth of a second; figures on their way in mind the work it makes.
     rest=timedelta(milliseconds=100),
     topics=(submissions_pages.VERDICT,),
+    topics=(submissions_pages.VERDICT, imports_pages.PROGRESS),
     prepare=prepare,
     due_jobs=due_jobs,
     commands=partners_commands,

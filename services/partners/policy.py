@@ -5,6 +5,7 @@ from shared.identity import ADMIN, EDITORS, EVERYONE, LIAISON, STAFF
 PERMISSIONS = {
     "organisations.read": EVERYONE,
     "organisations.edit": EDITORS,
+    "organisations.export": STAFF,
     "contacts.read": EVERYONE,
     "contacts.edit": EDITORS,
     "promises.read": EVERYONE,

@@ -36,7 +36,7 @@ def read_cell(each: fields.Field[Any], cell: Cell, decimal_comma: bool | None = 
     if isinstance(each, fields.List):
         return [read_cell(each.inner, part, decimal_comma) for part in _split(cell, bool(list_choices(each.inner)))]
     if choices := list_choices(each):
-        return _choose(choices, cell)
+        return _choose(choices, each.metadata.get("also", {}), cell)
     for kind, read in _READERS:
         if isinstance(each, kind):
             return read(cell, decimal_comma)
@@ -72,7 +72,10 @@ def say_cell(cell: Cell) -> str:
 
 
 def list_choices(each: fields.Field[Any]) -> Mapping[Any, Any]:
-    """Value -> label of a field that is answered from a list; empty for any other."""
+    """Value -> label of a field that is answered from a list; empty for any other.
+
+    Its metadata may name other words for a value: `"also": {"UK": "GB"}`.
+    """
     given = each.metadata.get("choices", {})
     for validator in each.validators:
         if isinstance(validator, validate.OneOf):
@@ -153,11 +156,14 @@ def _split(cell: Cell, from_list: bool) -> list[str]:
     return [part.strip() for part in parts if part.strip()]
 
 
-def _choose(choices: Mapping[Any, Any], cell: Cell) -> Any:
+def _choose(choices: Mapping[Any, Any], also: Mapping[str, Any], cell: Cell) -> Any:
     text = say_cell(cell)
     folded = fold_title(text)
     for value, label in choices.items():
         if folded in {fold_title(str(value)), fold_title(str(label))}:
+            return value
+    for word, value in also.items():
+        if folded == fold_title(word):
             return value
     shown = ", ".join(str(label) for label in list(choices.values())[:8])
     if len(choices) > 8:

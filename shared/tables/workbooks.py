@@ -47,7 +47,12 @@ def read_workbook(file: IO[bytes], sheet: str | None, limits: Limits) -> Opened:
     except python_calamine.PasswordError as error:
         raise Invalid({"file": gettext("This workbook is locked with a password. Save it without one.")}) from error
     except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise Invalid({"file": gettext("This workbook cannot be read. Save it anew as XLSX and send that.")}) from error
+        raise _unreadable() from error
+    except BaseException as error:
+        # What its Rust code did not expect is no `Exception` and would take the whole thread with it.
+        if type(error).__name__ == "PanicException":
+            raise _unreadable() from error
+        raise
     if opened.total_height * opened.total_width > limits.cells:
         raise _too_many_cells(limits)
     if len(names) > 1:
@@ -111,7 +116,7 @@ def _look_through(file: IO[bytes], limits: Limits, notes: list[str]) -> None:
                 if look and look.wrong:
                     notes.append(_name_wrong(look.wrong))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, expat.ExpatError, OSError) as error:
-        raise Invalid({"file": gettext("This workbook cannot be read. Save it anew as XLSX and send that.")}) from error
+        raise _unreadable() from error
 
 
 def _is_sheet(name: str) -> bool:
@@ -140,7 +145,7 @@ class _Look:
         self._parser.Parse(chunk)
 
     def _refuse(self, *_declared: Any) -> None:
-        raise Invalid({"file": gettext("This workbook cannot be read. Save it anew as XLSX and send that.")})
+        raise _unreadable()
 
     def _start(self, name: str, given: dict[str, str]) -> None:
         tag = name.rpartition(":")[2]
@@ -185,6 +190,10 @@ def _name_wrong(references: list[str]) -> str:
         more=" ..." if len(references) > 5 else "",
     )
     return words
+
+
+def _unreadable() -> Invalid:
+    return Invalid({"file": gettext("This workbook cannot be read. Save it anew as XLSX and send that.")})
 
 
 def _too_many_cells(limits: Limits) -> TooLarge:

@@ -1,6 +1,6 @@
 """Every SELECT on organisations. A liaison's queries find their own organisation and no other."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypedDict, TypeVar, Unpack
 from uuid import UUID
 
@@ -29,6 +29,7 @@ T = TypeVar("T")
 MOST_COUNTED = 1000
 _MOST_WORDS = 8
 _MOST_OF_A_KEY, _MOST_COMPARED = 300, 150
+_BATCH = 500
 
 
 class Filters(TypedDict, total=False):
@@ -181,6 +182,17 @@ def find_duplicates(
         if reasons:
             found.append(Likeness(row.id, row.name, row.kind, row.country, row.website, score, reasons))
     return sorted(found, key=lambda each: (-each.score, each.name, each.id))[:most]
+
+
+def read_name_key(name: str, country: str) -> str:
+    """What two writings of one organisation's name within a list most likely have in common."""
+    return f"{country}:{list_match_keys(name)[0]}"
+
+
+def iterate_organisations(session: Session, viewer: Identity, **filters: Unpack[Filters]) -> Iterator[Organisation]:
+    """All that the filters leave, by name, without holding more than some of them."""
+    found = _narrow(viewer, select(Organisation), filters).order_by(Organisation.sort_name, Organisation.id)
+    yield from session.scalars(found.execution_options(yield_per=_BATCH))
 
 
 def list_unindexed(session: Session, limit: int) -> Sequence[Organisation]:

@@ -11,6 +11,8 @@ from services.partners.interactions.tests.factories import make_interaction
 from services.partners.organisations.queries import list_track_records
 from services.partners.organisations.service import save_view
 from services.partners.organisations.tests.factories import PNG, make_whole_organisation
+from services.partners.imports.tests.factories import make_import_samples
+from services.partners.organisations.tests.factories import make_organisation
 from services.partners.people.models import PersonalToken
 from services.partners.people.service import add_person
 from services.partners.people.tests.factories import make_person
@@ -74,6 +76,8 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
             "contact_id": contact.id,
             "contact_step": "account",
             "links": {**links, **vetting_links},
+            "links": links,
+            **make_import_samples(session, runtime.files, make_identity(name="Quagga Naidoo")),
             **promised,
             "interaction_id": interaction.id,
             **vetted,
