@@ -14,11 +14,11 @@ from services.partners.database import Base
 from services.partners.evaluations import api as evaluations_api
 from services.partners.evaluations.service.criteria import ensure_default_set
 from services.partners.evaluations.service.rounds import remind_due_evaluators
-from services.partners.interactions import api as interactions_api
-from services.partners.interactions import pages as interactions_pages
 from services.partners.imports import api as imports_api
 from services.partners.imports import pages as imports_pages
 from services.partners.imports.service import carry_imports
+from services.partners.interactions import api as interactions_api
+from services.partners.interactions import pages as interactions_pages
 from services.partners.organisations import api as organisations_api
 from services.partners.organisations import pages as organisations_pages
 from services.partners.organisations.service import index_organisations
@@ -107,7 +107,6 @@ SERVICE = Service(
     subscriptions=SUBSCRIPTIONS,
     # A verdict is read by people, who don't mind a tenth of a second; figures on their way in mind the work it makes.
     rest=timedelta(milliseconds=100),
-    topics=(submissions_pages.VERDICT,),
     topics=(submissions_pages.VERDICT, imports_pages.PROGRESS),
     prepare=prepare,
     due_jobs=due_jobs,

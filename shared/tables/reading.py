@@ -90,12 +90,13 @@ def _check_size(file: IO[bytes], limits: Limits) -> None:
 
 
 def _find_header(rows: list[Row], known: set[str]) -> int | None:
-    """The first of the rows with the most known titles; without any, the first where most columns have a text."""
+    """The first of the rows with the most known titles; without them, the first where most columns have a text."""
     filled = [[cell for cell in row.cells if not _is_empty(cell)] for row in rows]
     if not any(filled):
         return None
     hits = [len({fold_title(_say_title(cell)) for cell in cells} & known) for cells in filled]
-    if max(hits):
+    # One alone may be a word of the data that is a title elsewhere.
+    if max(hits) > 1:
         return hits.index(max(hits))
     widest = max(len(cells) for cells in filled)
     for at, cells in enumerate(filled):

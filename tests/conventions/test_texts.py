@@ -10,6 +10,7 @@ from flask import Flask
 from services.partners.fields import ZONES
 from shared.identity import ADMIN, LIAISON, sign_token
 from shared.service import Runtime
+from shared.tables.text_files import ENCODINGS
 from shared.testing.people import SIGNING_KEY, make_identity
 from shared.web.i18n import use_pseudo_locale
 from shared.web.sign_in import COOKIE
@@ -26,6 +27,8 @@ NAMES = frozenset(
     | {"Thandi the coordinator", "Your sign-in link"}
     # A brand is called the same everywhere.
     | {"Instagram"}
+    # Encodings, and cells of an uploaded file, which are shown as they are.
+    | {*ENCODINGS.values(), "ZA", "ngo"}
 )
 
 

@@ -53,7 +53,7 @@ class SheetSchema(OrganisationSchema):
 
 
 _ALIASES: Mapping[str, Mapping[str, Any]] = {
-    "name": {"aliases": ["Organisation", "Organization", "Organisation name", "Partner", "NGO", "Company"]},
+    "name": {"aliases": ["Organisation", "Organization", "Organisation name", "Partner"]},
     "kind": {"aliases": ["Type", "Organisation type", "Category"]},
     "country": {"aliases": ["Country code", "Nation"], "also": _list_spoken_countries()},
     "website": {"aliases": ["Web", "Web site", "URL", "Homepage", "Internet", "Web address"]},

@@ -12,6 +12,7 @@ from services.partners.organisations.queries import list_track_records
 from services.partners.organisations.service import save_view
 from services.partners.organisations.tests.factories import PNG, make_whole_organisation
 from services.partners.imports.tests.factories import make_import_samples
+from services.partners.interactions.tests.factories import make_interaction
 from services.partners.organisations.tests.factories import make_organisation
 from services.partners.people.models import PersonalToken
 from services.partners.people.service import add_person

@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from services.partners.imports.models import Import
-from services.partners.imports.service import carry_imports, start_import
+from services.partners.imports.service import carry_imports, choose_columns, start_import
 from services.partners.organisations.sheet import SheetSchema
 from shared.clock import utc_now
 from shared.files import FileStore, StoredFile
 from shared.tables.places import Cell
 from shared.tables.writing import CSV, write_csv
 
-TITLES = ["Organisation", "Type", "Country", "Web site", "Quagga remarks"]
+TITLES = ["Organisation", "Type", "Country", "Web site", "Remarks"]
 
 
 def make_file(files: FileStore, rows: Sequence[Sequence[Cell]], titles: Sequence[str] = TITLES) -> StoredFile:
@@ -49,7 +49,10 @@ def make_import(session: Session, files: FileStore, by: Any, rows: Sequence[Sequ
 def make_import_samples(session: Session, files: FileStore, by: Any) -> dict[str, Any]:
     """For the service's samples, within their transaction: an import with a wrong row, a likely and a good one."""
     rows = [["Quagga Club", "ngo", "ZA", None, None], ["Quagga Trust", "ngo", "ZA", None, None]]
-    file = make_file(files, [*rows, ["Quagga Bank", "quagga", "ZA", None, None]])
+    titles = ["Quagga", "Quagga kind", "Quagga country", "Quagga site", "Quagga remarks"]
+    file = make_file(files, [*rows, ["Quagga Bank", "quagga", "ZA", None, None]], titles)
     made = start_import(session, by, StoredFile("Quagga.csv", file.media_type, file.size, file.sha256), utc_now())
+    carry(session, files, commit=False)
+    choose_columns(session, by, made.id, made.version, {"name": 0, "kind": 1, "country": 2}, utc_now())
     carry(session, files, commit=False)
     return {"import_id": made.id, "kind": "csv"}
