@@ -7,13 +7,11 @@ from services.partners.contacts.service import set_owner
 from services.partners.contacts.tests.factories import make_contact
 from services.partners.evaluations.queries import list_sets
 from services.partners.evaluations.tests.factories import make_scene
+from services.partners.imports.tests.factories import make_import_samples
 from services.partners.interactions.tests.factories import make_interaction
 from services.partners.organisations.queries import list_track_records
 from services.partners.organisations.service import save_view
 from services.partners.organisations.tests.factories import PNG, make_whole_organisation
-from services.partners.imports.tests.factories import make_import_samples
-from services.partners.interactions.tests.factories import make_interaction
-from services.partners.organisations.tests.factories import make_organisation
 from services.partners.people.models import PersonalToken
 from services.partners.people.service import add_person
 from services.partners.people.tests.factories import make_person

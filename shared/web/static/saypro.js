@@ -297,7 +297,34 @@ function startFocusing() {
   });
 }
 
+// Suggestions: <div data-suggest="address" data-suggest-from="names of controls"> shows what the address answers to
+// what is typed in them. Its pause lets one finish a word.
+function startSuggesting() {
+  for (const shown of document.querySelectorAll("form [data-suggest]")) {
+    const names = shown.dataset.suggestFrom.split(" ");
+    const form = shown.closest("form");
+    let timer = 0;
+    let asked = 0;
+    const ask = async () => {
+      const typed = new URLSearchParams();
+      for (const name of names) typed.set(name, form.elements[name]?.value ?? "");
+      const number = ++asked;
+      const answer = await fetch(`${shown.dataset.suggest}?${typed}`).catch(() => null);
+      // An answer that was overtaken by a later question says nothing any more.
+      if (!answer?.ok || answer.redirected || number !== asked) return;
+      const html = await answer.text();
+      if (number === asked && shown.innerHTML.trim() !== html.trim()) shown.innerHTML = html;
+    };
+    form.addEventListener("input", (event) => {
+      if (!names.includes(event.target.name)) return;
+      clearTimeout(timer);
+      timer = setTimeout(ask, 400);
+    });
+  }
+}
+
 startCopying();
+startSuggesting();
 startConfirming();
 startSendingOnce();
 startDrafting();

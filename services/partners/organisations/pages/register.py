@@ -1,5 +1,6 @@
 """The register: its list with filters and saved views, one organisation, and the form of its details."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -10,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from services.partners.history import tell_history
 from services.partners.organisations import queries, service
+from services.partners.organisations.likeness import Likeness
 from services.partners.organisations.models import Organisation
 from services.partners.organisations.pages.blueprint import TOLD_VALUES, pages, show_form
 from services.partners.organisations.schemas import (
@@ -83,9 +85,21 @@ def register() -> Response | tuple[str, int]:
     details, form = parse_form(OrganisationSchema(), request.form)
     if details is None:
         return show_form("form", form, None), 422
+    likely = _find_likely(details)
+    # Answered once, the question is not asked again for the same ones.
+    if likely and not set(request.form.getlist("another")) >= {str(each.id) for each in likely}:
+        return show_form("form", form, None, likely=likely, countries=dict(COUNTRIES)), 422
     organisation = service.register_organisation(session(), identity(), now(), **details)
     flash(_("%(name)s is registered. Add what it works on and what it has done.", name=organisation.name), "success")
     return redirect(url_for("organisations.show", organisation_id=organisation.id))
+
+
+@pages.get("/alike")
+@allow("organisations.edit")
+def find_alike() -> str:
+    """Organisations that may be the one being typed, as a piece of the form."""
+    typed = {name: request.args.get(name, "")[:500] for name in ("name", "country", "website", "registration_number")}
+    return render_template("organisations/_alike.html", likely=_find_likely(typed), countries=dict(COUNTRIES))
 
 
 @pages.get("/<uuid:organisation_id>")
@@ -159,3 +173,12 @@ def _address_of(handle: dict[str, str]) -> str | None:
         return handle["handle"]
     pattern = PLATFORM_ADDRESSES.get(handle["platform"])
     return pattern + quote(handle["handle"].lstrip("@"), safe="") if pattern else None
+
+
+def _find_likely(details: Mapping[str, Any]) -> Sequence[Likeness]:
+    """Those that may be the organisation described; somebody who has typed two letters gets no guesses."""
+    name = details.get("name") or ""
+    if len(name.strip()) < 3:
+        return []
+    known = (details.get(each) or None for each in ("country", "website", "registration_number"))
+    return queries.find_duplicates(session(), identity(), name, *known)

@@ -101,3 +101,30 @@ def test_the_legal_form_tells_names_apart_only_a_little():
     assert split_name("The Trust") == (("the", "trust"), ())
     assert compare_names("Dune Trust", "Dune Foundation") == 90
     assert compare_names("Dune Trust", "Dune") == 100
+
+
+FORM = {"name": "Ocean Watch Trust", "kind": "ngo", "country": "ZA", "website": ""}
+
+
+def test_registering_asks_whether_it_is_the_same_and_takes_no_for_an_answer(staff, session, register):
+    ocean = register["Ocean Watch"]
+    session.commit()
+    asked = staff.post("/partners/organisations/new", data=FORM)
+    assert asked.status_code == 422
+    assert "This may be the same as" in asked.text
+    assert f'href="/partners/organisations/{ocean.id}"' in asked.text
+    assert 'value="Ocean Watch Trust"' in asked.text
+    # Another answer than to this question is none.
+    assert staff.post("/partners/organisations/new", data={**FORM, "another": "0"}).status_code == 422
+    assert staff.post("/partners/organisations/new", data={**FORM, "another": str(ocean.id)}).status_code == 302
+
+
+def test_what_may_be_the_same_is_told_while_one_types(staff, sign_in, session, register):
+    session.commit()
+    page = staff.get("/partners/organisations/alike?name=ocean+wacth").text
+    assert "Ocean Watch" in page
+    assert "<html" not in page
+    assert staff.get("/partners/organisations/alike?name=oc").text.strip() == ""
+    assert staff.get("/partners/organisations/alike?name=%00&website=https://[&country=xx").status_code == 200
+    liaison = sign_in(LIAISON, register["Ocean Watch"].id)
+    assert liaison.get("/partners/organisations/alike?name=Ocean+Watch").status_code == 404
