@@ -75,7 +75,6 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
             "contact_id": contact.id,
             "contact_step": "account",
             "links": {**links, **vetting_links},
-            "links": links,
             **make_import_samples(session, runtime.files, make_identity(name="Quagga Naidoo")),
             **promised,
             "interaction_id": interaction.id,
