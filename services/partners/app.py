@@ -12,6 +12,10 @@ from services.partners.contacts import api as contacts_api
 from services.partners.contacts import pages as contacts_pages
 from services.partners.database import Base
 from services.partners.evaluations import api as evaluations_api
+from services.partners.evaluations.pages import criteria as criteria_pages
+from services.partners.evaluations.pages import rankings as rankings_pages
+from services.partners.evaluations.pages import rounds as evaluations_pages
+from services.partners.evaluations.pages import scorecards as scorecards_pages
 from services.partners.evaluations.service.criteria import ensure_default_set
 from services.partners.evaluations.service.rounds import remind_due_evaluators
 from services.partners.imports import api as imports_api
@@ -61,6 +65,10 @@ def add_routes(app: Flask, api: Api) -> None:
         api.register_blueprint(blueprint)
     for pages in (
         imports_pages.pages,
+        criteria_pages.pages,
+        evaluations_pages.pages,
+        rankings_pages.pages,
+        scorecards_pages.pages,
         organisations_pages.pages,
         people_pages.pages,
         contacts_pages.pages,

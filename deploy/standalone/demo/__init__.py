@@ -11,6 +11,7 @@ from uuid import UUID
 
 from standardwebhooks.webhooks import Webhook
 
+from deploy.standalone.demo.evaluations import tell_evaluations
 from deploy.standalone.demo.partners import tell_others, tell_partner
 from deploy.standalone.demo.story import CAMPAIGNS, PARTNERS, STAFF, Partner, Story, tell_weeks
 from services.campaigns.campaigns.service import create_campaign
@@ -47,7 +48,7 @@ def is_untold(runtimes: Runtimes) -> bool:
 
 
 def tell_story(runtimes: Runtimes, now: datetime, is_enough: Callable[[], bool] = lambda: False) -> None:
-    """Four partners of a dozen organisations, three campaigns, half a year of figures up to `now`; needs workers.
+    """Four partners of a dozen organisations, two rounds of evaluations, three campaigns, figures up to `now`.
 
     Breaks off early, leaving what was told so far, once `is_enough()`.
     """
@@ -55,6 +56,7 @@ def tell_story(runtimes: Runtimes, now: datetime, is_enough: Callable[[], bool] 
     teller.introduce_people()
     teller.introduce_others()
     signers = {partner.key: teller.introduce(partner) for partner in PARTNERS}
+    teller.compare()
     campaigns = [(story, teller.plan(story)) for story in CAMPAIGNS]
     reports = [
         (week, campaign_id, key, figures)
@@ -114,6 +116,11 @@ class _Teller:
         """Register the organisations that were found besides the partners, at every stage."""
         with self._runtimes["partners"].database.transaction() as session:
             tell_others(session, self._staff[1], self._at)
+
+    def compare(self) -> None:
+        """Evaluate organisations that are not partners yet."""
+        with self._runtimes["partners"].database.transaction() as session:
+            tell_evaluations(session, self._staff, self._now)
 
     def plan(self, story: Story) -> UUID:
         """Create the campaign, and its KPIs as soon as metrics has heard of it."""

@@ -126,6 +126,10 @@ class RoundQuery(PageQuery):
     state = fields.String(load_default=None, validate=validate.OneOf(STATES))
 
 
+class PickerQuery(PageQuery):
+    search = Line(load_default="", data_key="q", metadata={"description": "a part of the organisation's name"})
+
+
 class RatingSchema(Schema):
     criterion = fields.String(required=True, validate=validate.Length(1, 40))
     score = fields.Integer(
@@ -233,6 +237,8 @@ class PastResultsSchema(Schema):
 
 
 class ShortlistSchema(PickedSchema):
+    """What is shortlisted, and why."""
+
     reason = Prose(
         required=True,
         longest=500,

@@ -5,8 +5,7 @@ from typing import Any
 
 from services.partners.contacts.service import set_owner
 from services.partners.contacts.tests.factories import make_contact
-from services.partners.evaluations.queries import list_sets
-from services.partners.evaluations.tests.factories import make_scene
+from services.partners.evaluations.tests.factories import make_criteria, make_scene
 from services.partners.imports.tests.factories import make_import_samples
 from services.partners.interactions.tests.factories import make_interaction
 from services.partners.organisations.queries import list_track_records
@@ -62,12 +61,17 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
         submission_id = accept_delivery(session, delivery, read_report(body), now).submission_id
         rejected: list[Rejection] = [{"index": 0, "reason": "Quagga is no number."}]
         record_verdicts(session, [Verdict(submission_id, 0, rejected, now)])
+        criteria = make_criteria(session, "Quagga")
         scene = make_scene(
-            session, title="Quagga round", evaluators=["Quagga Evaluator"], organisations=[organisation.id]
+            session,
+            set_id=criteria.id,
+            title="Quagga round",
+            evaluators=["Quagga Evaluator"],
+            organisations=[organisation.id],
         )
         return {
             "round_id": scene.round.id,
-            "set_id": list_sets(session)[0].id,
+            "set_id": criteria.id,
             "organisation_id": organisation.id,
             "record_id": list_track_records(session, make_identity(), organisation.id)[0].id,
             "view_id": save_view(session, make_identity(), "Quagga view", {"q": "quagga"}, True, now).id,

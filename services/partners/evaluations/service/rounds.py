@@ -21,7 +21,7 @@ from services.partners.evaluations.queries import (
     lock_round,
 )
 from services.partners.mails import Action, Addressee, request_mail
-from services.partners.organisations.queries import lock_stages, name_organisations
+from services.partners.organisations.queries import list_stages, lock_stages, name_organisations
 from services.partners.organisations.service import change_stages
 from services.partners.people.queries import list_staff, name_people
 from shared.database.history import note
@@ -185,13 +185,20 @@ def shortlist_organisations(
     get_round(session, by, round_id)
     if not set(organisation_ids) <= {each.organisation_id for each in list_evaluations(session, round_id)}:
         raise Invalid({"organisations": "One of these organisations is not in this round."})
-    there = lock_stages(session, by, list(organisation_ids))
+    there = lock_stages(session, by, sorted(set(organisation_ids)))
     moved = [each for each, stage in there.items() if stage in BEFORE_SHORTLIST]
     if moved:
         change_stages(session, by, moved, SHORTLISTED, reason, now)
         names = ", ".join(sorted(name_organisations(session, moved).values()))
         note(session, by, "shortlisted organisations", round_id, at=now, organisations=names, reason=reason)
     return len(moved)
+
+
+def sort_for_shortlist(session: Session, organisation_ids: Sequence[UUID]) -> tuple[list[UUID], list[UUID]]:
+    """Those that shortlisting would move, and those that are further along already; in the order given."""
+    stages = list_stages(session, organisation_ids)
+    moving = [each for each in organisation_ids if stages[each] in BEFORE_SHORTLIST]
+    return moving, [each for each in organisation_ids if each not in moving]
 
 
 def lock_open_round(session: Session, by: Identity, round_id: UUID) -> EvaluationRound:

@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.partners.evaluations.models import EvaluationRound
+from services.partners.evaluations.models import CriteriaSet, EvaluationRound
 from services.partners.evaluations.queries import get_own_evaluation, list_sets
-from services.partners.evaluations.service.criteria import ensure_default_set
+from services.partners.evaluations.service.criteria import create_set, ensure_default_set
 from services.partners.evaluations.service.rounds import create_round
 from services.partners.evaluations.service.scorecards import declare_conflicts, save_draft, submit_evaluations
 from services.partners.organisations.tests.factories import make_organisation
@@ -33,6 +34,14 @@ class Scene:
     outsider: Identity
 
 
+def make_criteria(session: Session, name: str) -> CriteriaSet:
+    """A set of two criteria, each of whose texts holds `name`."""
+    told = [
+        {"name": f"{name} {part}", "weight": Decimal(50), "one": f"Bad {name}", "five": f"Good {name}"} for part in "ab"
+    ]
+    return create_set(session, make_identity(name=name), utc_now(), name=f"{name} criteria", criteria=told)
+
+
 def make_staff(session: Session, name: str, role: str = COORDINATOR) -> Identity:
     """A member of the staff who can sign in."""
     email = f"{name.replace(' ', '.').lower()}@example.org"
@@ -48,17 +57,20 @@ def make_scene(
     evaluators: Sequence[str] = ("Ayanda", "Bongani", "Chipo"),
     organisations: Sequence[str | UUID] = ("Aqua Trust", "Bay Watch"),
     declared: bool = True,
+    set_id: UUID | None = None,
     **changes: Any,
 ) -> Scene:
-    """An open round by the default criteria, due in two weeks; with `declared` nobody has a conflict of interest."""
+    """An open round by the default criteria or `set_id`, due in two weeks; with `declared` nobody has a conflict."""
     now = utc_now()
-    ensure_default_set(session, now)
+    if set_id is None:
+        ensure_default_set(session, now)
+        set_id = list_sets(session)[0].id
     people = [make_staff(session, name) for name in evaluators]
     made = [make_organisation(session, name=each).id if isinstance(each, str) else each for each in organisations]
     outsider = make_identity()
     details: dict[str, Any] = {"title": "Clean-up partners", "due_on": now.date() + timedelta(days=14), **changes}
     round_ = create_round(
-        session, outsider, now, set_id=list_sets(session)[0].id, evaluators=[each.person_id for each in people],
+        session, outsider, now, set_id=set_id, evaluators=[each.person_id for each in people],
         organisations=made, **details,
     )  # fmt: skip
     if declared:
