@@ -23,6 +23,10 @@ from services.partners.imports import pages as imports_pages
 from services.partners.imports.service import carry_imports
 from services.partners.interactions import api as interactions_api
 from services.partners.interactions import pages as interactions_pages
+from services.partners.meetings import api as meetings_api
+from services.partners.meetings.pages import answers as meeting_answers
+from services.partners.meetings.pages import dates as meeting_dates
+from services.partners.meetings.pages import planning as meeting_planning
 from services.partners.organisations import api as organisations_api
 from services.partners.organisations import pages as organisations_pages
 from services.partners.organisations.service import index_organisations
@@ -58,6 +62,7 @@ def add_routes(app: Flask, api: Api) -> None:
         people_api.api,
         contacts_api.api,
         promises_api.api,
+        meetings_api.api,
         interactions_api.api,
         submissions_api.api,
         vetting_api.api,
@@ -73,6 +78,9 @@ def add_routes(app: Flask, api: Api) -> None:
         people_pages.pages,
         contacts_pages.pages,
         promises_pages.pages,
+        meeting_planning.pages,
+        meeting_dates.pages,
+        meeting_answers.pages,
         interactions_pages.pages,
         submissions_pages.pages,
         vetting_pages.pages,

@@ -21,6 +21,7 @@ on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"])
 #: What a viewer may change all the same, and why.
 OF_ONES_OWN = {
     "account.own": "everyone looks after their own sign-ins and tokens",
+    "meetings.answer": "a viewer may be invited, and subscribe to their own calendar",
     "evaluations.score": "a viewer may be named as an evaluator; the use case refuses who is not",
     "views.own": "whoever reads a list may keep its filters under a name",
 }

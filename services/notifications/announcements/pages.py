@@ -27,11 +27,11 @@ from services.notifications.known.queries import (
 )
 from services.notifications.messages.layout import Brand, draw_letter
 from services.notifications.messages.letters import write_letter
-from services.notifications.messages.markdown import render_html
 from services.notifications.messages.queries import count_by_state
 from services.notifications.messages.reader import Reader
 from shared.database.history import list_history
 from shared.errors import Stale
+from shared.markdown import render_html
 from shared.web.answers import parse_query
 from shared.web.context import identity, now, session, settings
 from shared.web.forms import BoundForm, parse_form

@@ -9,7 +9,6 @@ import mrml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from services.notifications.messages import markdown
 from services.notifications.messages.letters import (
     SECRET_LINK,
     Button,
@@ -21,6 +20,7 @@ from services.notifications.messages.letters import (
 )
 from services.notifications.messages.reader import Reader
 from services.notifications.settings import NotificationsSettings
+from shared import markdown
 
 _drawings = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "drawings"),

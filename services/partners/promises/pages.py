@@ -1,18 +1,19 @@
 """Promises for people: what one side owes the other, ticked off by whoever sees to it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from marshmallow import EXCLUDE, ValidationError
 from werkzeug.wrappers import Response
 
 from services.partners.contacts.queries import list_contacts, name_contacts
 from services.partners.organisations.queries import get_organisation, name_organisations
 from services.partners.people.queries import list_staff, name_people
 from services.partners.promises import queries, reminders, service
-from services.partners.promises.models import Side
+from services.partners.promises.models import Side, Source
 from services.partners.promises.schemas import (
     FILTERS,
     SOURCE_NAMES,
@@ -21,6 +22,7 @@ from services.partners.promises.schemas import (
     PromiseSchema,
     ReasonSchema,
     RemarkSchema,
+    SourceSchema,
 )
 from services.partners.promises.story import list_owners, tell_history
 from shared.database.history import list_history
@@ -56,20 +58,23 @@ def of_organisation(organisation_id: UUID) -> str:
 @allow("promises.edit")
 def new(organisation_id: UUID) -> str:
     form = BoundForm(PromiseSchema(), {"owed_by": Side.THEM.value}, choices=_owners(organisation_id))
-    return _form_page(form, organisation_id)
+    return _form_page(form, organisation_id, said_in=_read_source(request.args))
 
 
 @pages.post("/organisations/<uuid:organisation_id>/promises/new")
 @allow("promises.edit")
 def make(organisation_id: UUID) -> Response | tuple[str, int]:
     details, form = parse_form(PromiseSchema(), request.form, choices=_owners(organisation_id))
+    said_in = _read_source(request.form)
     if details is None:
-        return _form_page(form, organisation_id), 422
+        return _form_page(form, organisation_id, said_in=said_in), 422
     try:
-        promise = service.make_promise(session(), identity(), organisation_id, now(), **details)
+        promise = service.make_promise(session(), identity(), organisation_id, now(), **details, **said_in)
     except Invalid as invalid:
-        return _form_page(form.with_errors(invalid.fields), organisation_id), 422
+        return _form_page(form.with_errors(invalid.fields), organisation_id, said_in=said_in), 422
     flash(_("The promise is written down."), "success")
+    if promise.source == Source.MEETING:
+        return redirect(f"/partners/meetings/dates/{promise.source_id}#promises")
     return redirect(url_for("promises.show", promise_id=promise.id))
 
 
@@ -201,9 +206,20 @@ def _list_page(organisation_id: UUID | None) -> str:
     )
 
 
-def _form_page(form: BoundForm, organisation_id: UUID, promise: Any = None, stale: Stale | None = None) -> str:
+def _read_source(given: Mapping[str, str]) -> dict[str, Any]:
+    """What the promise was said in, as the page that leads here names it; empty for what isn't known."""
+    try:
+        return dict(SourceSchema().load(dict(given), unknown=EXCLUDE))
+    except ValidationError:
+        return {}
+
+
+def _form_page(form: BoundForm, organisation_id: UUID, promise: Any = None, **context: Any) -> str:
     organisation = get_organisation(session(), identity(), organisation_id)
-    return render_template("promises/form.html", form=form, organisation=organisation, promise=promise, stale=stale)
+    return render_template(
+        "promises/form.html", form=form, organisation=organisation, promise=promise,
+        **{"stale": None, "said_in": {}, **context},
+    )  # fmt: skip
 
 
 def _ask_page(promise_id: UUID, step: str, form: BoundForm) -> str:

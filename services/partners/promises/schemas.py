@@ -73,3 +73,10 @@ class RemarkSchema(Schema):
 
 class ReasonSchema(Schema):
     remark = Prose(required=True, longest=1000, metadata={"label": _l("Why it is no longer asked for"), "rows": "2"})
+
+
+class SourceSchema(Schema):
+    """What a promise was said in, as the address of the form that is to write it down."""
+
+    source = fields.String(required=True, validate=validate.OneOf(list(SOURCE_NAMES)))
+    source_id = fields.UUID(required=True)

@@ -8,6 +8,7 @@ from services.partners.contacts.tests.factories import make_contact
 from services.partners.evaluations.tests.factories import make_criteria, make_scene
 from services.partners.imports.tests.factories import make_import_samples
 from services.partners.interactions.tests.factories import make_interaction
+from services.partners.meetings.tests.factories import make_meeting_samples
 from services.partners.organisations.queries import list_track_records
 from services.partners.organisations.service import save_view
 from services.partners.organisations.tests.factories import PNG, make_whole_organisation
@@ -47,6 +48,7 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
         set_owner(session, make_identity(name="Quagga Naidoo"), organisation.id, staff.id, now)
         promised, links = make_promise_samples(session, contact, now)
         vetted, vetting_links = make_vetting_samples(runtime, session, contact, now)
+        met, meeting_links = make_meeting_samples(session, staff, contact, now)
         token = PersonalToken(person_id=person.id, name="Quagga export", expires_at=now + timedelta(days=1))
         session.add(token)
         made = make_key(
@@ -78,9 +80,10 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
             "person_id": person.id,
             "contact_id": contact.id,
             "contact_step": "account",
-            "links": {**links, **vetting_links},
+            "links": {**links, **vetting_links, **meeting_links},
             **make_import_samples(session, runtime.files, make_identity(name="Quagga Naidoo")),
             **promised,
+            **met,
             "interaction_id": interaction.id,
             **vetted,
             "token_id": token.id,

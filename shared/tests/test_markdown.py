@@ -1,6 +1,6 @@
 import pytest
 
-from services.notifications.messages.markdown import render_html, render_text
+from shared.markdown import render_html, render_text
 
 
 @pytest.mark.parametrize(
