@@ -49,6 +49,19 @@ class Identity:
         return self.is_staff or self.organisation_id == organisation_id
 
 
+#: Acts by the clock, on what people agreed before; nobody can sign in as it.
+SYSTEM = Identity(
+    person_id=UUID("0190c0de-0000-7000-8000-000000000000"),
+    name="SayPro",
+    email="",
+    role=ADMIN,
+    organisation_id=None,
+    token_id=UUID("0190c0de-0000-7000-8000-000000000000"),
+    issued_at=datetime(2024, 1, 1, tzinfo=UTC),
+    expires_at=datetime(2024, 1, 1, tzinfo=UTC),
+)
+
+
 def sign_token(identity: Identity, key: OKPKey) -> str:
     """The compact token for `identity`; `key` is private and has a key id."""
     claims = {

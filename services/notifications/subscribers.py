@@ -59,6 +59,20 @@ class MailSchema(Schema):
     invitation = fields.Nested(InvitationSchema(unknown=EXCLUDE), required=True, allow_none=True)
 
 
+class AgreementSchema(Schema):
+    agreement_id = fields.UUID(required=True)
+    organisation_id = fields.UUID(required=True)
+    title = fields.String(required=True)
+
+
+class AgreementInForceSchema(AgreementSchema):
+    number = fields.Integer(required=True)
+
+
+class AgreementEndedSchema(AgreementSchema):
+    reason = fields.String(required=True)
+
+
 class TargetReachedSchema(Schema):
     kpi_id = fields.UUID(required=True)
     campaign_id = fields.UUID(required=True)
@@ -143,6 +157,20 @@ def _hear_mail_request(session: Any, event: Received) -> None:
     )
 
 
+def _hear_agreement(session: Any, event: Received) -> None:
+    kind, agreement = event.type.split(".")[2], event.data
+    tell(
+        session,
+        kind,
+        f"{kind}:{event.id}",
+        event.time,
+        organisation_id=agreement["organisation_id"],
+        agreement_id=str(agreement["agreement_id"]),
+        title=agreement["title"],
+        reason=agreement.get("reason", ""),
+    )
+
+
 def _hear_reached_target(session: Any, event: Received) -> None:
     celebrate_target(session, ReachedTarget(**event.data), utc_now())
 
@@ -172,6 +200,8 @@ SUBSCRIPTIONS = (
     Subscription("saypro.partners.sign_in_link_requested.v1", _hear_link_request, SignInLinkSchema, ordered=False),
     # Mails about one thing stay in order: an invitation comes before what changes it.
     Subscription("saypro.partners.mail_requested.v1", _hear_mail_request, MailSchema),
+    Subscription("saypro.partners.agreement_in_force.v1", _hear_agreement, AgreementInForceSchema),
+    Subscription("saypro.partners.agreement_ended.v1", _hear_agreement, AgreementEndedSchema),
     Subscription("saypro.campaigns.campaign_created.v1", _hear_new_campaign, CampaignNewsSchema),
     Subscription("saypro.campaigns.campaign_changed.v1", _hear_campaign, CampaignNewsSchema),
     Subscription("saypro.metrics.kpi_target_reached.v1", _hear_reached_target, TargetReachedSchema),

@@ -7,6 +7,9 @@ from pathlib import Path
 from flask import Flask
 
 from services.partners import events
+from services.partners.agreements import api as agreements_api
+from services.partners.agreements import pages as agreements_pages
+from services.partners.agreements.service.jobs import agreement_jobs
 from services.partners.commands import partners_commands
 from services.partners.contacts import api as contacts_api
 from services.partners.contacts import pages as contacts_pages
@@ -64,6 +67,7 @@ def add_routes(app: Flask, api: Api) -> None:
         promises_api.api,
         meetings_api.api,
         interactions_api.api,
+        agreements_api.api,
         submissions_api.api,
         vetting_api.api,
     ):
@@ -82,6 +86,7 @@ def add_routes(app: Flask, api: Api) -> None:
         meeting_dates.pages,
         meeting_answers.pages,
         interactions_pages.pages,
+        agreements_pages.pages,
         submissions_pages.pages,
         vetting_pages.pages,
         vetting_checklist.pages,
@@ -110,6 +115,7 @@ def due_jobs(runtime: Runtime) -> Sequence[DueJob]:
         ),
         DueJob("partners.carry_imports", timedelta(seconds=1), carry_imports(runtime.files, SheetSchema)),
         DueJob("partners.index_organisations", timedelta(minutes=10), index_organisations),
+        *agreement_jobs(settings),
     )
 
 
@@ -134,6 +140,8 @@ SERVICE = Service(
         events.ContactChanged,
         events.SignInLinkRequested,
         events.MailRequested,
+        events.AgreementInForce,
+        events.AgreementEnded,
         events.KeySetPublished,
         events.AccessRevoked,
         events.SubmissionAccepted,

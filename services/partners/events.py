@@ -1,7 +1,7 @@
 """What partners publishes. A change that would break a consumer gets a new version beside the old one."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -133,6 +133,37 @@ class MailRequested(Event):
     reply_to: str | None
     attachments: list[Attachment]
     invitation: Invitation | None
+
+
+@dataclass(frozen=True)
+class AgreementInForce(Event):
+    """Both sides have accepted version `number` of an agreement, and it holds from now on."""
+
+    type: ClassVar[str] = "saypro.partners.agreement_in_force.v1"
+    subject_field: ClassVar[str] = "agreement_id"
+
+    agreement_id: UUID
+    organisation_id: UUID
+    title: str
+    number: int
+    digest: str
+    starts_on: date | None
+    ends_on: date | None
+    shares_provisional: bool
+
+
+@dataclass(frozen=True)
+class AgreementEnded(Event):
+    """An agreement holds no longer; `ended_on` was its last day."""
+
+    type: ClassVar[str] = "saypro.partners.agreement_ended.v1"
+    subject_field: ClassVar[str] = "agreement_id"
+
+    agreement_id: UUID
+    organisation_id: UUID
+    title: str
+    ended_on: date
+    reason: str
 
 
 @dataclass(frozen=True)

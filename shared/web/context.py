@@ -25,6 +25,11 @@ def settings() -> Any:
     return runtime().settings
 
 
+def whole_address(path: str) -> str:
+    """`path` of this product as people reach it from a mail or another site."""
+    return f"{str(settings().base_url).rstrip('/')}{path}"
+
+
 def transaction() -> RequestTransaction:
     """This request's transaction; the kit commits it after the handler returned an answer below 400."""
     if "transaction" not in g:

@@ -16,6 +16,8 @@ from shared.database.types import Document, Instant
 class Kind(StrEnum):
     CAMPAIGN_CREATED = "campaign_created"
     ORGANISATION_REGISTERED = "organisation_registered"
+    AGREEMENT_IN_FORCE = "agreement_in_force"
+    AGREEMENT_ENDED = "agreement_ended"
     TARGET_REACHED = "target_reached"
     AT_RISK = "at_risk"
     OFF_TRACK = "off_track"

@@ -19,6 +19,8 @@ BADGES = {
     Kind.CAMPAIGN_CREATED: (_l("New campaign"), "info"),
     Kind.ORGANISATION_REGISTERED: (_l("New organisation"), "info"),
     Kind.TARGET_REACHED: (_l("Target reached"), "good"),
+    Kind.AGREEMENT_IN_FORCE: (_l("Agreement"), "good"),
+    Kind.AGREEMENT_ENDED: (_l("Agreement ended"), "neutral"),
     Kind.AT_RISK: (_l("At risk"), "warning"),
     Kind.OFF_TRACK: (_l("Off track"), "bad"),
     Kind.ANNOUNCEMENT_DRAFTED: (_l("Draft"), "neutral"),
@@ -76,12 +78,17 @@ def _say(item: FeedItem, names: Names) -> tuple[str, str]:
     """The sentence, and what stands under it."""
     data: Mapping[str, Any] = item.data
     campaign = _name(item.campaign_id, names.campaigns) or _("a campaign")
+    partner = _name(item.organisation_id, names.organisations) or _("a partner")
     said = {"kpi": data.get("name"), "campaign": campaign}
     match Kind(item.kind):
         case Kind.CAMPAIGN_CREATED:
             story = data["title"], ""
         case Kind.ORGANISATION_REGISTERED:
             story = _name(item.organisation_id, names.organisations) or data["name"], ""
+        case Kind.AGREEMENT_IN_FORCE:
+            story = _("Both sides accepted “%(title)s” with %(partner)s", title=data["title"], partner=partner), ""
+        case Kind.AGREEMENT_ENDED:
+            story = _("“%(title)s” with %(partner)s has ended", title=data["title"], partner=partner), data["reason"]
         case Kind.TARGET_REACHED:
             figures = {key: format_amount(Decimal(data[key]), data["unit"]) for key in ("value", "target")}
             story = (
@@ -107,6 +114,8 @@ def _locate(item: FeedItem, to_staff: bool) -> str:
     match Kind(item.kind):
         case Kind.ORGANISATION_REGISTERED:
             return f"/partners/organisations/{item.organisation_id}"
+        case Kind.AGREEMENT_IN_FORCE | Kind.AGREEMENT_ENDED:
+            return f"/partners/agreements/{item.data['agreement_id']}"
         case Kind.CAMPAIGN_CREATED:
             return f"/campaigns/{item.campaign_id}"
         case Kind.ANNOUNCEMENT_DRAFTED | Kind.ANNOUNCEMENT_SENT if to_staff:

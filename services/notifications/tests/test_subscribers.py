@@ -188,3 +188,15 @@ def test_a_mail_that_partners_asks_for_is_queued_once(bus, database):
     (queued,) = messages(database)
     assert (queued.subject, queued.recipient_email, queued.secret) == ("A proposal", "naledi@example.org", mail["link"])
     assert "s3cr3t" not in str(queued.data)
+
+
+def test_an_agreement_is_told_to_staff_and_its_partner_alone(bus, database, app):
+    ours, agreement = new_id(), {"agreement_id": str(new_id()), "title": "Clean harbour", "number": 2}
+    bus.hear(f"{PARTNERS}.organisation_registered.v1", organisation(ours))
+    for _ in range(2):
+        bus.hear(f"{PARTNERS}.agreement_in_force.v1", {**agreement, "organisation_id": str(ours)})
+    bus.hear(f"{PARTNERS}.agreement_ended.v1", {**agreement, "organisation_id": str(ours), "reason": "All is clean."})
+    told = [headline for _kind, headline in stories(app, database, make_identity(LIAISON, ours))]
+    assert told[0] == "“Clean harbour” with Harbour Trust has ended"
+    assert told[1] == "Both sides accepted “Clean harbour” with Harbour Trust"
+    assert stories(app, database, make_identity(LIAISON, new_id())) == []

@@ -19,6 +19,11 @@ def get_person(session: Session, person_id: UUID) -> Person:
     return found
 
 
+def find_person(session: Session, person_id: UUID) -> Person | None:
+    """The person with this id, if there is one."""
+    return session.get(Person, person_id)
+
+
 def find_person_by_email(session: Session, email: str) -> Person | None:
     """The person with this address, in any case."""
     return session.scalar(select(Person).where(Person.email == email.casefold()))

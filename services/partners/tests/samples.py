@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from services.partners.agreements.tests.factories import make_agreement_samples
 from services.partners.contacts.service import set_owner
 from services.partners.contacts.tests.factories import make_contact
 from services.partners.evaluations.tests.factories import make_criteria, make_scene
@@ -46,9 +47,14 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
         interaction = make_interaction(session, organisation.id, summary="Quagga spoke", contact_ids=[contact.id])
         staff = make_person(session, name="Quagga Mokoena", email="quagga.mokoena@example.org")
         set_owner(session, make_identity(name="Quagga Naidoo"), organisation.id, staff.id, now)
-        promised, links = make_promise_samples(session, contact, now)
-        vetted, vetting_links = make_vetting_samples(runtime, session, contact, now)
-        met, meeting_links = make_meeting_samples(session, staff, contact, now)
+        # What each feature makes: route arguments, and links by their purpose.
+        features: tuple[tuple[dict[str, Any], dict[str, str]], ...] = (
+            make_promise_samples(session, contact, now),
+            make_vetting_samples(runtime, session, contact, now),
+            make_agreement_samples(session, contact, now),
+            make_meeting_samples(session, staff, contact, now),
+            (make_import_samples(session, runtime.files, make_identity(name="Quagga Naidoo")), {}),
+        )
         token = PersonalToken(person_id=person.id, name="Quagga export", expires_at=now + timedelta(days=1))
         session.add(token)
         made = make_key(
@@ -80,12 +86,9 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
             "person_id": person.id,
             "contact_id": contact.id,
             "contact_step": "account",
-            "links": {**links, **vetting_links, **meeting_links},
-            **make_import_samples(session, runtime.files, make_identity(name="Quagga Naidoo")),
-            **promised,
-            **met,
             "interaction_id": interaction.id,
-            **vetted,
+            **{name: value for places, _links in features for name, value in places.items()},
+            "links": {purpose: secret for _places, links in features for purpose, secret in links.items()},
             "token_id": token.id,
             "key_id": made.key.id,
             "submission_id": submission_id,
