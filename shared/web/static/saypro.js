@@ -123,15 +123,22 @@ function startDrafting() {
       fillControls(form, draft.kept);
       offerDraft(form, before);
     }
-    let timer;
+    let timer = 0;
+    const keepNow = () => {
+      if (!timer) return;
+      clearTimeout(timer);
+      timer = 0;
+      localStorage.setItem(key, JSON.stringify({ at: Date.now(), kept: readControls(form) }));
+    };
     form.addEventListener("input", () => {
       clearTimeout(timer);
-      timer = setTimeout(() => {
-        localStorage.setItem(key, JSON.stringify({ at: Date.now(), kept: readControls(form) }));
-      }, 300);
+      timer = setTimeout(keepNow, 300);
     });
+    // Who leaves in the middle of a word finds that word again too.
+    addEventListener("pagehide", keepNow);
+    document.addEventListener("visibilitychange", keepNow);
     form.addEventListener("submit", () => {
-      clearTimeout(timer);
+      keepNow();
       sessionStorage.setItem("draft-sent", key);
     });
   }

@@ -177,11 +177,13 @@ def test_the_error_summary_has_the_focus_and_leads_to_the_control(page: Page) ->
     expect(page.get_by_label("Health")).to_be_focused()
 
 
-def wait_for_draft(page: Page, text: str) -> None:
-    """Until what was typed is kept; Playwright's own waiting would need eval, which the pages forbid."""
+def wait_for_draft(page: Page, text: str, *, kept: bool = True) -> None:
+    """Until what was typed is kept or, without `kept`, is no more; Playwright's own waiting would need eval, which the
+    pages forbid.
+    """
     deadline = time.monotonic() + 10
-    while text not in page.evaluate("JSON.stringify(localStorage)"):
-        assert time.monotonic() < deadline, f"{text} was not kept"
+    while (text in page.evaluate("JSON.stringify(localStorage)")) != kept:
+        assert time.monotonic() < deadline, f"{text} was {'not ' if kept else ''}kept"
         page.wait_for_timeout(20)
 
 
@@ -201,8 +203,18 @@ def test_a_draft_comes_back_until_it_was_taken_or_dropped(page: Page) -> None:
     wait_for_draft(page, "education")
     page.get_by_role("button", name="Make it").click()
     expect(page.get_by_role("heading", name="Done")).to_be_visible()
+    # The heading is there before the page's script has run, which drops the draft.
+    wait_for_draft(page, "beaches", kept=False)
     page.goto("/form")
     expect(page.get_by_label("Title")).to_have_value("")
+
+
+def test_what_was_typed_last_is_kept_by_who_leaves_at_once(page: Page) -> None:
+    page.goto("/form")
+    page.get_by_label("Title").fill("Clean rivers")
+    page.goto("/campaigns/1")
+    page.goto("/form")
+    expect(page.get_by_label("Title")).to_have_value("Clean rivers")
 
 
 def test_a_draft_outlives_a_refused_form(page: Page) -> None:
