@@ -1,6 +1,7 @@
 """Answers kept for a day under the caller's `Idempotency-Key`, so that a repeated POST has one effect."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -9,7 +10,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shared.database.engine import KitBase
-from shared.database.types import Instant
+from shared.database.types import Document, Instant
 from shared.errors import Conflict
 
 KEPT_FOR = timedelta(days=1)
@@ -26,6 +27,8 @@ class KeptAnswer(KitBase):
     status: Mapped[int]
     content_type: Mapped[str]
     body: Mapped[bytes]
+    #: Those of the answer's headers that are about the thing and not about the moment.
+    headers: Mapped[dict[str, str]] = mapped_column(Document, default=dict, server_default="{}")
     kept_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
@@ -51,7 +54,14 @@ def find_answer(session: Session, request: KeyedRequest) -> KeptAnswer | None:
 
 
 def keep_answer(
-    session: Session, request: KeyedRequest, status: int, content_type: str, body: bytes, now: datetime
+    session: Session,
+    request: KeyedRequest,
+    now: datetime,
+    *,
+    status: int,
+    content_type: str,
+    body: bytes,
+    headers: Mapping[str, str],
 ) -> None:
     """Remember the answer in the transaction that did the work."""
     session.add(
@@ -62,6 +72,7 @@ def keep_answer(
             status=status,
             content_type=content_type,
             body=body,
+            headers=dict(headers),
             kept_at=now,
         )
     )

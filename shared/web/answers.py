@@ -68,6 +68,9 @@ def expected_version() -> int:
         raise Invalid({"If-Match": "Use the ETag as it was given."}) from error
 
 
+_KEPT_HEADERS = ("ETag", "Location")
+
+
 def answer_once(dispatch: Callable[[], Response]) -> Response:
     """Run a request at most once per `Idempotency-Key`: the answer is kept in the transaction that did the work."""
     key, who = request.headers.get("Idempotency-Key"), identity_or_none()
@@ -78,11 +81,19 @@ def answer_once(dispatch: Callable[[], Response]) -> Response:
     keyed = KeyedRequest.of(who.person_id, key, request.path, request.get_data(cache=True))
     kept = find_answer(session(), keyed)
     if kept is not None:
-        return Response(kept.body, kept.status, content_type=kept.content_type)
+        return Response(kept.body, kept.status, kept.headers, content_type=kept.content_type)
     response = dispatch()
     if response.status_code < 400:
         kept_as = answer_problem(_SHOWN_ONCE) if "shows_secret" in g else response
-        keep_answer(session(), keyed, kept_as.status_code, kept_as.content_type or "", kept_as.get_data(), now())
+        keep_answer(
+            session(),
+            keyed,
+            now(),
+            status=kept_as.status_code,
+            content_type=kept_as.content_type or "",
+            body=kept_as.get_data(),
+            headers={name: kept_as.headers[name] for name in _KEPT_HEADERS if name in kept_as.headers},
+        )
     return response
 
 

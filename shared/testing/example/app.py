@@ -124,9 +124,12 @@ def list_entries(wanted: dict[str, Any]) -> Any:
 @allow("entries.edit")
 @api.arguments(EntrySchema)
 @api.response(201, EntrySchema)
-def post_entry(details: dict[str, Any]) -> Any:
+def post_entry(details: dict[str, Any]) -> Response:
     details.pop("tags", None)
-    return add_entry(session(), **details)
+    entry = add_entry(session(), **details)
+    answer = jsonify(EntrySchema().dump(entry))
+    answer.status_code, answer.location = 201, f"/example/api/v1/entries/{entry.id}"
+    return set_etag(answer, entry.version)
 
 
 @api.get("/<uuid:entry_id>")

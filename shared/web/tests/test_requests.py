@@ -203,6 +203,8 @@ def test_a_repeated_post_has_one_effect_and_one_answer(script, names, organisati
     again = script.post(ENTRIES, json=entry(organisation_id), headers=headers)
     assert first.status_code == again.status_code == 201
     assert first.json == again.json
+    for name in ("ETag", "Location"):
+        assert first.headers[name] == again.headers[name]
     assert names() == ["Beach"]
 
 
