@@ -14,6 +14,7 @@ from standardwebhooks.webhooks import Webhook
 from deploy.standalone.demo.evaluations import tell_evaluations
 from deploy.standalone.demo.partners import tell_others, tell_partner
 from deploy.standalone.demo.story import CAMPAIGNS, PARTNERS, STAFF, Partner, Story, tell_weeks
+from deploy.standalone.demo.vettings import tell_vettings
 from services.campaigns.campaigns.service import create_campaign
 from services.metrics.indicators.queries import list_kpis
 from services.metrics.indicators.service import create_kpi
@@ -58,6 +59,7 @@ def tell_story(runtimes: Runtimes, now: datetime, is_enough: Callable[[], bool] 
     signers = {partner.key: teller.introduce(partner) for partner in PARTNERS}
     teller.compare()
     campaigns = [(story, teller.plan(story)) for story in CAMPAIGNS]
+    teller.vet()
     reports = [
         (week, campaign_id, key, figures)
         for story, campaign_id in campaigns
@@ -141,6 +143,12 @@ class _Teller:
                     verification=target.verification,
                 )  # fmt: skip
         return campaign_id
+
+    def vet(self) -> None:
+        """What was found out about the partners, and about one that did not become one."""
+        partners = self._runtimes["partners"]
+        with partners.database.transaction() as session:
+            tell_vettings(session, partners.files, self._staff, self.organisations, self._now, partners.settings)
 
     def deliver(
         self, signer: Webhook, organisation_id: UUID, campaign_id: UUID, week: int, figures: Mapping[str, str]

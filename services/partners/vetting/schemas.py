@@ -37,11 +37,11 @@ class ItemSchema(Schema):
             "help": _l("Empty: for as long as the paper says, two years at most."),
         },
     )
-    reason = Line(required=True, longest=500, metadata={"label": _l("Why this changes")})
+    reason = Prose(required=True, longest=500, metadata={"rows": "2", "label": _l("Why this changes")})
 
 
 class DropSchema(Schema):
-    reason = Line(required=True, longest=500, metadata={"label": _l("Why it is taken off")})
+    reason = Prose(required=True, longest=500, metadata={"rows": "2", "label": _l("Why it is taken off")})
 
 
 class InterestSchema(Schema):
@@ -117,7 +117,7 @@ class CheckSchema(Schema):
         allow_none=True,
         metadata={"label": _l("Good until"), "help": _l("The day that the paper itself names, if it does.")},
     )
-    reason = Line(load_default="", longest=500, metadata={"label": _l("If not, why?")})
+    reason = Prose(load_default="", longest=500, metadata={"rows": "2", "label": _l("If not, why?")})
 
 
 class DecisionSchema(Schema):
@@ -166,7 +166,11 @@ class AskSchema(Schema):
         fields.UUID(),
         required=True,
         validate=validate.Length(min=1),
-        metadata={"label": _l("Which papers do you need?"), "widget": "checkboxes"},
+        metadata={
+            "label": _l("Which papers do you need?"),
+            "help": _l("They read these names, so choose only what they can send."),
+            "widget": "checkboxes",
+        },
     )
     message = Prose(required=True, longest=2000, metadata={"label": _l("What you write to them"), "rows": "4"})
 

@@ -65,6 +65,7 @@ def of_organisation(organisation_id: UUID) -> str:
     organisation = get_organisation(session(), identity(), organisation_id)
     vettings = queries.list_vettings(session(), identity(), organisation_id)
     in_force = next((each for each in vettings if each.in_force), None)
+    named = {who for each in vettings for who in (each.decided_by, each.fast_asked_by, each.fast_decided_by)}
     return render_template(
         "vetting/organisation.html",
         organisation=organisation,
@@ -73,7 +74,8 @@ def of_organisation(organisation_id: UUID) -> str:
         in_force=in_force,
         dues=queries.list_dues(session(), in_force.id) if in_force else [],
         state=queries.vetting_state(session(), organisation_id, today()),
-        people=name_people(session(), {each.decided_by for each in vettings if each.decided_by}),
+        people=name_people(session(), named - {None}),
+        today=today(),
     )
 
 
@@ -191,10 +193,9 @@ def ask(vetting_id: UUID) -> str | Answered:
     """Ask the liaison for papers: what is to be sent to whom is shown before it goes."""
     vetting = queries.get_vetting(session(), identity(), vetting_id)
     liaison = find_liaison(session(), vetting.organisation_id)
-    lacking = [str(each.id) for each in vetting.answers if not each.evidence]
     usual = _("Before we can work together, we look at a few papers. Please send us what is listed here.")
     choices = {"answers": [(each.id, _(each.label)) for each in vetting.answers]}
-    form = BoundForm(AskSchema(), {"answers": lacking, "message": usual}, choices=choices)
+    form = BoundForm(AskSchema(), {"message": usual}, choices=choices)
     if request.method == "POST" and "sure" not in request.form:
         typed, form = parse_form(AskSchema(), request.form, choices=choices)
         if typed is not None and "again" not in request.form:
