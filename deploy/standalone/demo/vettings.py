@@ -5,8 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
 from services.partners.contacts.queries import find_liaison
 from services.partners.organisations.service import register_organisation
 from services.partners.vetting.models import APPROVED, CONDITIONAL, MET, REFUSED, Vetting
@@ -43,7 +41,7 @@ SHORT: Final = {
 class Vetter:
     """Does what the two members of staff did; `reviewer` is the second pair of eyes."""
 
-    def __init__(self, session: Session, files: FileStore, staff: list[Identity], settings: Any) -> None:
+    def __init__(self, session: Any, files: FileStore, staff: list[Identity], settings: Any) -> None:
         self._session, self._files, self._time_zone = session, files, str(settings.time_zone)
         self._link = settings.base_url + "/partners/papers/s/{}"
         self._coordinator, self._reviewer = staff[1], staff[0]
@@ -111,7 +109,7 @@ class Vetter:
 
 
 def tell_vettings(
-    session: Session, files: FileStore, staff: list[Identity], organisations: Mapping[str, UUID], now: datetime,
+    session: Any, files: FileStore, staff: list[Identity], organisations: Mapping[str, UUID], now: datetime,
     settings: Any,
 ) -> None:  # fmt: skip
     """Approved and ending soon, with conditions, on a fast track, expired, and refused. Days count back from `now`."""
