@@ -65,7 +65,7 @@ def of_organisation(organisation_id: UUID) -> str:
     organisation = get_organisation(session(), identity(), organisation_id)
     vettings = queries.list_vettings(session(), identity(), organisation_id)
     in_force = next((each for each in vettings if each.in_force), None)
-    named = {who for each in vettings for who in (each.decided_by, each.fast_asked_by, each.fast_decided_by)}
+    named = {who for each in vettings for who in (each.decided_by, each.fast_asked_by, each.fast_decided_by) if who}
     return render_template(
         "vetting/organisation.html",
         organisation=organisation,
@@ -74,7 +74,7 @@ def of_organisation(organisation_id: UUID) -> str:
         in_force=in_force,
         dues=queries.list_dues(session(), in_force.id) if in_force else [],
         state=queries.vetting_state(session(), organisation_id, today()),
-        people=name_people(session(), named - {None}),
+        people=name_people(session(), named),
         today=today(),
     )
 
