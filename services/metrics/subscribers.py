@@ -3,10 +3,11 @@
 from typing import Any
 
 from services.metrics.indicators.service import assess_campaign
-from services.metrics.known.schemas import CampaignHeardSchema, OrganisationHeardSchema
-from services.metrics.known.service import keep_campaign, keep_organisation
+from services.metrics.known.schemas import CampaignHeardSchema, MergeHeardSchema, OrganisationHeardSchema
+from services.metrics.known.service import keep_campaign, keep_organisation, merge_organisation
 from services.metrics.measurements.schemas import SubmissionHeardSchema
 from services.metrics.measurements.service.intake import Submission, take_submissions
+from services.metrics.measurements.service.merge import merge_figures
 from shared.clock import utc_now
 from shared.database.access import ACCESS_SUBSCRIPTIONS
 from shared.messaging.subscriptions import Received, Subscription
@@ -14,6 +15,12 @@ from shared.messaging.subscriptions import Received, Subscription
 
 def hear_organisation(session: Any, event: Received) -> None:
     keep_organisation(session, event.data["organisation_id"], event.time, name=event.data["name"])
+
+
+def hear_merge(session: Any, event: Received) -> None:
+    merged_id, survivor_id = event.data["merged_id"], event.data["survivor_id"]
+    merge_figures(session, merged_id, survivor_id, event.time)
+    merge_organisation(session, merged_id, survivor_id)
 
 
 def hear_campaign(session: Any, event: Received) -> None:
@@ -41,6 +48,7 @@ SUBSCRIPTIONS = (
     *ACCESS_SUBSCRIPTIONS,
     Subscription("saypro.partners.organisation_registered.v1", hear_organisation, OrganisationHeardSchema),
     Subscription("saypro.partners.organisation_changed.v1", hear_organisation, OrganisationHeardSchema),
+    Subscription("saypro.partners.organisations_merged.v1", hear_merge, MergeHeardSchema),
     Subscription("saypro.campaigns.campaign_created.v1", hear_campaign, CampaignHeardSchema),
     Subscription("saypro.campaigns.campaign_changed.v1", hear_campaign, CampaignHeardSchema),
     Subscription("saypro.partners.submission_accepted.v1", hear_submissions, SubmissionHeardSchema, batch=True),

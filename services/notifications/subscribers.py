@@ -5,14 +5,21 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, fields
 
 from services.notifications.announcements.service import ReachedTarget, celebrate_target
-from services.notifications.feed.service import tell
+from services.notifications.feed.service import move_news, tell
 from services.notifications.known.schemas import (
     CampaignNewsSchema,
     ContactNewsSchema,
+    MergeNewsSchema,
     OrganisationNewsSchema,
     PersonNewsSchema,
 )
-from services.notifications.known.service import keep_campaign, keep_contact, keep_organisation, keep_person
+from services.notifications.known.service import (
+    keep_campaign,
+    keep_contact,
+    keep_organisation,
+    keep_person,
+    merge_organisation,
+)
 from services.notifications.messages.recipient import Recipient
 from services.notifications.messages.service import queue_message
 from shared.clock import utc_now
@@ -103,6 +110,12 @@ def _hear_contact(session: Any, event: Received) -> None:
 
 def _hear_organisation(session: Any, event: Received) -> None:
     keep_organisation(session, event.data["organisation_id"], event.time, name=event.data["name"])
+
+
+def _hear_merge(session: Any, event: Received) -> None:
+    merged_id, survivor_id = event.data["merged_id"], event.data["survivor_id"]
+    merge_organisation(session, merged_id, survivor_id)
+    move_news(session, merged_id, survivor_id)
 
 
 def _hear_registration(session: Any, event: Received) -> None:
@@ -196,6 +209,7 @@ SUBSCRIPTIONS = (
     Subscription("saypro.partners.contact_changed.v1", _hear_contact, ContactNewsSchema),
     Subscription("saypro.partners.organisation_registered.v1", _hear_registration, OrganisationNewsSchema),
     Subscription("saypro.partners.organisation_changed.v1", _hear_organisation, OrganisationNewsSchema),
+    Subscription("saypro.partners.organisations_merged.v1", _hear_merge, MergeNewsSchema),
     # A link that can't be mailed now must not hold back the next one.
     Subscription("saypro.partners.sign_in_link_requested.v1", _hear_link_request, SignInLinkSchema, ordered=False),
     # Mails about one thing stay in order: an invitation comes before what changes it.

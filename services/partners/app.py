@@ -14,6 +14,7 @@ from services.partners.commands import partners_commands
 from services.partners.contacts import api as contacts_api
 from services.partners.contacts import pages as contacts_pages
 from services.partners.database import Base
+from services.partners.duplicates import pages as duplicates_pages
 from services.partners.evaluations import api as evaluations_api
 from services.partners.evaluations.pages import criteria as criteria_pages
 from services.partners.evaluations.pages import rankings as rankings_pages
@@ -73,6 +74,7 @@ def add_routes(app: Flask, api: Api) -> None:
     ):
         api.register_blueprint(blueprint)
     for pages in (
+        duplicates_pages.pages,
         imports_pages.pages,
         criteria_pages.pages,
         evaluations_pages.pages,
@@ -136,6 +138,7 @@ SERVICE = Service(
     events=(
         events.OrganisationRegistered,
         events.OrganisationChanged,
+        events.OrganisationsMerged,
         events.PersonChanged,
         events.ContactChanged,
         events.SignInLinkRequested,

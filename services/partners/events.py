@@ -37,6 +37,20 @@ class OrganisationChanged(Event):
 
 
 @dataclass(frozen=True)
+class OrganisationsMerged(Event):
+    """Two organisations are one: all that was `merged_id`'s is `survivor_id`'s.
+
+    It is the last event with `merged_id` as its subject, so that all that was told of that one is heard before.
+    """
+
+    type: ClassVar[str] = "saypro.partners.organisations_merged.v1"
+    subject_field: ClassVar[str] = "merged_id"
+
+    merged_id: UUID
+    survivor_id: UUID
+
+
+@dataclass(frozen=True)
 class PersonChanged(Event):
     """A person who can sign in was added, or their details are now these."""
 

@@ -27,6 +27,12 @@ TOLD_TO_LIAISONS = {
 }
 ACTIONS = TOLD_TO_LIAISONS | {
     "moved it on the board": _l("moved it on the board"),
+    "merged another record into it": _l("merged another record into it"),
+    "uploaded the file": _l("uploaded the file"),
+    "read the file anew": _l("read the file anew"),
+    "chose the columns": _l("chose the columns"),
+    "started the import": _l("started the import"),
+    "finished the import": _l("finished the import"),
     "gave access": _l("gave access"),
     "opened the access": _l("opened the access"),
     "closed the access": _l("closed the access"),

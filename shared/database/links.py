@@ -174,3 +174,9 @@ def _revoke(session: Session, now: datetime, **matching: str | UUID | None) -> i
 
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def move_links(session: Session, from_id: UUID, to_id: UUID) -> None:
+    """Let the holders of links at one organisation belong to another, which it was merged into."""
+    session.execute(update(ScopedLink).where(ScopedLink.organisation_id == from_id).values(organisation_id=to_id))
+    session.execute(update(ScopedLink).where(ScopedLink.subject_id == from_id).values(subject_id=to_id))

@@ -112,6 +112,20 @@ def refresh_partner(session: Session, organisation_id: UUID) -> None:
         announce(session, channel_of(campaign_id))
 
 
+def merge_partner(session: Session, merged_id: UUID, survivor_id: UUID, now: datetime) -> None:
+    """Let the survivor take the merged organisation's part in its campaigns, and tell who keeps a copy."""
+    for campaign_id in list_campaigns_of(session, merged_id):
+        campaign = session.get_one(Campaign, campaign_id, with_for_update=True)
+        campaign.set_partners(
+            list(dict.fromkeys(survivor_id if each == merged_id else each for each in campaign.partners)), now
+        )
+        campaign.mark_edited(now)
+        session.flush()
+        _publish(session, campaign, now)
+        names = _name_for_history(session, [merged_id, survivor_id])
+        note(session, None, "merged two partners that are one organisation", campaign_id, at=now, partners=names)
+
+
 def rename_owner(session: Session, person_id: UUID, name: str, now: datetime) -> None:
     """Carry a person's new name to the campaigns that they own, and on to who keeps a copy of those."""
     renamed = [each for each in list_owned_by(session, person_id) if each.owner_name != name]

@@ -23,6 +23,7 @@ ACTIONS = {
     "changed the details": _l("changed the details"),
     "added partners": _l("added partners"),
     "removed a partner": _l("removed a partner"),
+    "merged two partners that are one organisation": _l("merged two partners that are one organisation"),
 }
 FIELDS = {
     "title": _l("Title"),

@@ -10,6 +10,11 @@ class OrganisationNewsSchema(Schema):
     country = fields.String(required=True)
 
 
+class MergeNewsSchema(Schema):
+    merged_id = fields.UUID(required=True)
+    survivor_id = fields.UUID(required=True)
+
+
 class PersonNewsSchema(Schema):
     person_id = fields.UUID(required=True)
     name = fields.String(required=True)

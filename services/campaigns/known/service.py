@@ -38,6 +38,14 @@ def keep_organisation(session: Session, organisation_id: UUID, **news: Unpack[Or
     return renamed
 
 
+def forget_organisation(session: Session, organisation_id: UUID) -> None:
+    """Offer an organisation no more that was merged into another."""
+    known = session.get(KnownOrganisation, organisation_id)
+    if known is not None:
+        session.delete(known)
+        session.flush()
+
+
 def keep_person(session: Session, person_id: UUID, **news: Unpack[PersonNews]) -> None:
     """Remember the person as they are now."""
     known = session.get(KnownPerson, person_id)

@@ -12,6 +12,11 @@ class CampaignHeardSchema(Schema):
     partners = fields.List(fields.UUID(), required=True)
 
 
+class MergeHeardSchema(Schema):
+    merged_id = fields.UUID(required=True)
+    survivor_id = fields.UUID(required=True)
+
+
 class OrganisationHeardSchema(Schema):
     organisation_id = fields.UUID(required=True)
     name = fields.String(required=True)

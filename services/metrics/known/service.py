@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from services.metrics.known.models import Campaign, CampaignPartner, Organisation
@@ -39,6 +39,19 @@ def keep_campaign(
     )
     session.add_all(CampaignPartner(campaign_id=campaign_id, organisation_id=each) for each in set(partners) - before)
     announce(session, f"campaign:{campaign_id}")
+
+
+def merge_organisation(session: Session, merged_id: UUID, survivor_id: UUID) -> None:
+    """Let the survivor have the merged organisation's part in campaigns; the name of the merged one is forgotten."""
+    theirs = select(CampaignPartner.campaign_id).where(CampaignPartner.organisation_id == survivor_id)
+    both = CampaignPartner.organisation_id == merged_id, CampaignPartner.campaign_id.in_(theirs)
+    session.execute(delete(CampaignPartner).where(*both))
+    session.execute(
+        update(CampaignPartner).where(CampaignPartner.organisation_id == merged_id).values(organisation_id=survivor_id)
+    )
+    session.execute(delete(Organisation).where(Organisation.id == merged_id))
+    for campaign_id in session.scalars(theirs):
+        announce(session, f"campaign:{campaign_id}")
 
 
 def keep_organisation(session: Session, organisation_id: UUID, as_of: datetime, *, name: str) -> None:

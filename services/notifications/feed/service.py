@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from services.notifications.feed import queries
@@ -41,3 +42,8 @@ def tell(
     session.add(item)
     session.flush()
     announce(session, TOPIC)
+
+
+def move_news(session: Session, from_id: UUID, to_id: UUID) -> None:
+    """Let the news of an organisation be that of the one that it was merged into."""
+    session.execute(update(FeedItem).where(FeedItem.organisation_id == from_id).values(organisation_id=to_id))

@@ -3,6 +3,11 @@
 from marshmallow import Schema, fields
 
 
+class MergeNewsSchema(Schema):
+    merged_id = fields.UUID(required=True)
+    survivor_id = fields.UUID(required=True)
+
+
 class PersonNewsSchema(Schema):
     person_id = fields.UUID(required=True)
     name = fields.String(required=True)

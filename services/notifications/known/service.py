@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from services.notifications.known.models import (
@@ -32,6 +32,18 @@ def keep_contact(session: Session, contact_id: UUID, heard_at: datetime, **detai
 def keep_organisation(session: Session, organisation_id: UUID, heard_at: datetime, **details: Any) -> None:
     """Remember the organisation with these columns as it was at `heard_at`."""
     _keep(session, KnownOrganisation, organisation_id, heard_at, details)
+
+
+def merge_organisation(session: Session, merged_id: UUID, survivor_id: UUID) -> None:
+    """Let people, contacts and campaigns of the merged organisation be the survivor's."""
+    for kind in (KnownPerson, KnownContact):
+        session.execute(update(kind).where(kind.organisation_id == merged_id).values(organisation_id=survivor_id))
+    theirs = select(CampaignPartner.campaign_id).where(CampaignPartner.organisation_id == survivor_id)
+    merged = CampaignPartner.organisation_id == merged_id
+    session.execute(delete(CampaignPartner).where(merged, CampaignPartner.campaign_id.in_(theirs)))
+    session.execute(update(CampaignPartner).where(merged).values(organisation_id=survivor_id))
+    session.execute(delete(KnownOrganisation).where(KnownOrganisation.id == merged_id))
+    session.expire_all()
 
 
 def keep_campaign(

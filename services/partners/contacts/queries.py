@@ -105,3 +105,9 @@ def find_owners(session: Session, organisation_ids: Collection[UUID]) -> Mapping
 
 def find_ownership(session: Session, organisation_id: UUID) -> Owner | None:
     return session.scalar(select(Owner).where(Owner.organisation_id == organisation_id))
+
+
+def list_all_contacts(session: Session, organisation_id: UUID) -> Sequence[Contact]:
+    """Every contact of the organisation, also those who left."""
+    found = select(Contact).where(Contact.organisation_id == organisation_id)
+    return session.scalars(found.order_by(Contact.id)).all()

@@ -16,6 +16,7 @@ from services.partners.contacts.queries import (
     find_liaison,
     find_ownership,
     get_contact,
+    list_all_contacts,
 )
 from services.partners.events import ContactChanged
 from services.partners.organisations.queries import get_organisation, lock_organisation
@@ -298,6 +299,12 @@ def _note_consent(session: Session, by: Identity, contact: Contact, action: str,
     session.flush()
     note(session, by, action, contact.id, at=now, purpose=purpose)
     _announce(session, contact, now)
+
+
+def announce_contacts(session: Session, organisation_id: UUID, now: datetime) -> None:
+    """Tell anew of all contacts of an organisation, some of whom have come to it by a merge."""
+    for contact in list_all_contacts(session, organisation_id):
+        _announce(session, contact, now)
 
 
 def _announce(session: Session, contact: Contact, now: datetime) -> None:

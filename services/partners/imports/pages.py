@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as Answer
 
+from services.partners.history import tell_history
 from services.partners.imports import models, queries, service
 from services.partners.imports.schemas import (
     ACTION_NAMES,
@@ -229,7 +230,7 @@ def _import_page(found: Any, form: BoundForm) -> str:
         encodings=ENCODINGS,
         allowed=service.allowed_actions,
         column=name_column,
-        entries=list_history(session(), found.id),
+        entries=tell_history(list_history(session(), found.id), identity()),
         **_count(found),
         **_words(),
     )

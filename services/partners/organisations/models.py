@@ -126,6 +126,16 @@ class MatchKey(Base):
     )
 
 
+class MergedOrganisation(Identified, Base):
+    """What is left of a record that was merged into another: `id` was its own, and leads to the survivor."""
+
+    __tablename__ = "merged_organisations"
+
+    survivor_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
+    #: All that its record said, as it was when it was merged.
+    details: Mapped[dict[str, Any]] = mapped_column(Document)
+
+
 class TrackRecord(Edited, Base):
     """Something that an organisation did earlier, and how one can tell."""
 

@@ -12,6 +12,7 @@ from services.partners.organisations.likeness import Likeness, judge, list_match
 from services.partners.organisations.models import (
     STAGES,
     MatchKey,
+    MergedOrganisation,
     Organisation,
     SavedView,
     StageChange,
@@ -188,6 +189,16 @@ def find_duplicates(
         if reasons:
             found.append(Likeness(row.id, row.name, row.kind, row.country, row.website, score, reasons))
     return sorted(found, key=lambda each: (-each.score, each.name, each.id))[:most]
+
+
+def find_survivor(session: Session, merged_id: UUID) -> UUID | None:
+    """The organisation that one was merged into; None for one that was not."""
+    return session.scalar(select(MergedOrganisation.survivor_id).where(MergedOrganisation.id == merged_id))
+
+
+def survivor_of(organisation_id: UUID) -> Any:
+    """The same as an expression, for a statement of a neighbour's."""
+    return select(MergedOrganisation.survivor_id).where(MergedOrganisation.id == organisation_id).scalar_subquery()
 
 
 def read_name_key(name: str, country: str) -> str:

@@ -10,7 +10,14 @@ from sqlalchemy.orm import Session
 
 from services.partners.events import OrganisationChanged, OrganisationRegistered
 from services.partners.organisations.likeness import list_match_keys
-from services.partners.organisations.models import PROSPECT, Organisation, SavedView, StageChange, TrackRecord
+from services.partners.organisations.models import (
+    PROSPECT,
+    MergedOrganisation,
+    Organisation,
+    SavedView,
+    StageChange,
+    TrackRecord,
+)
 from services.partners.organisations.queries import (
     find_own_view,
     get_organisation,
@@ -201,6 +208,19 @@ def remove_track_record(session: Session, by: Identity, organisation_id: UUID, r
     said = {"title": entry.title, "done": entry.done, "result": entry.result, "evidence": entry.evidence}
     note(session, by, "removed from the track record", organisation_id, at=now, **said)
     session.delete(entry)
+    session.flush()
+
+
+def forward_organisation(session: Session, merged_id: UUID, survivor_id: UUID, now: datetime) -> None:
+    """Leave of a record only where it leads to; fails while anything still points to it, so that nothing is lost."""
+    merged = session.get_one(Organisation, merged_id)
+    details = {
+        column.key: value if value is None or isinstance(value, (str, int, list)) else str(value)
+        for column in Organisation.__table__.columns
+        if (value := getattr(merged, column.key)) is not None
+    }
+    session.delete(merged)
+    session.add(MergedOrganisation(id=merged_id, created_at=now, survivor_id=survivor_id, details=details))
     session.flush()
 
 

@@ -79,3 +79,8 @@ def get_token(session: Session, person_id: UUID, token_id: UUID) -> PersonalToke
     if found is None or found.person_id != person_id:
         raise NotFound
     return found
+
+
+def list_people_of(session: Session, organisation_id: UUID) -> Sequence[Person]:
+    """Everyone who signs in for the organisation, whether or not they may just now."""
+    return session.scalars(select(Person).where(Person.organisation_id == organisation_id).order_by(Person.id)).all()

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from services.partners.events import AccessRevoked, PersonChanged
 from services.partners.organisations.queries import get_organisation
 from services.partners.people.models import Person
-from services.partners.people.queries import find_person_by_email, get_person
+from services.partners.people.queries import find_person_by_email, get_person, list_people_of
 from shared.database.access import revoke
 from shared.database.history import note
 from shared.database.versions import require_version
@@ -88,6 +88,15 @@ def set_active(session: Session, by: Identity, person_id: UUID, active: bool, no
 def ensure_person(session: Session, now: datetime, **details: Unpack[PersonDetails]) -> Person:
     """The person with this address, added if there is none; for the command line."""
     return find_person_by_email(session, details["email"]) or add_person(session, None, now, **details)
+
+
+def resettle_people(session: Session, from_id: UUID, to_id: UUID, now: datetime) -> None:
+    """Give liaisons of the one organisation to the other; what they are signed in with ends, as it names the first."""
+    for person in list_people_of(session, from_id):
+        _end_access(session, person, now)
+        person.organisation_id, person.updated_at = to_id, now
+        _announce(session, person, now)
+    session.flush()
 
 
 def _check_place(session: Session, by: Identity | None, details: PersonDetails) -> None:

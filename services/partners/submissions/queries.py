@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import ColumnElement, func, or_, select, tuple_
 from sqlalchemy.orm import Session, undefer
 
+from services.partners.organisations.queries import survivor_of
 from services.partners.submissions.models import Submission, WebhookKey
 from shared.database.paging import Page, fetch_page
 from shared.errors import NotFound
@@ -52,19 +53,20 @@ def get_key(session: Session, organisation_id: UUID, key_id: UUID) -> WebhookKey
 
 
 def list_signing_keys(session: Session, organisation_id: UUID) -> Sequence[LiveKey]:
-    """The organisation's live keys, newest first."""
+    """The live keys of the organisation, or of the one that it was merged into, newest first."""
     found = select(WebhookKey.id, WebhookKey.sealed_secret).where(
-        WebhookKey.organisation_id == organisation_id, WebhookKey.revoked_at.is_(None)
+        or_(WebhookKey.organisation_id == organisation_id, WebhookKey.organisation_id == survivor_of(organisation_id)),
+        WebhookKey.revoked_at.is_(None),
     )
     return [LiveKey(*row) for row in session.execute(found.order_by(WebhookKey.id.desc()))]
 
 
-def list_uses(session: Session, key_ids: Collection[UUID]) -> dict[UUID, datetime | None]:
-    """Those of the keys that are live, with when each was last used, as far as that is noted."""
-    found = select(WebhookKey.id, WebhookKey.last_used_at).where(
+def list_uses(session: Session, key_ids: Collection[UUID]) -> dict[UUID, tuple[UUID, datetime | None]]:
+    """Those of the keys that are live: whose each is, and when it was last used, as far as that is noted."""
+    found = select(WebhookKey.id, WebhookKey.organisation_id, WebhookKey.last_used_at).where(
         WebhookKey.id.in_(key_ids), WebhookKey.revoked_at.is_(None)
     )
-    return {row.id: row.last_used_at for row in session.execute(found)}
+    return {row.id: (row.organisation_id, row.last_used_at) for row in session.execute(found)}
 
 
 def find_earlier(session: Session, deliveries: Sequence[tuple[UUID, str]]) -> Sequence[Earlier]:

@@ -12,7 +12,7 @@ from services.partners.interactions.tests.factories import make_interaction
 from services.partners.meetings.tests.factories import make_meeting_samples
 from services.partners.organisations.queries import list_track_records
 from services.partners.organisations.service import save_view
-from services.partners.organisations.tests.factories import PNG, make_whole_organisation
+from services.partners.organisations.tests.factories import PNG, make_organisation, make_whole_organisation
 from services.partners.people.models import PersonalToken
 from services.partners.people.service import add_person
 from services.partners.people.tests.factories import make_person
@@ -81,6 +81,7 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
             "round_id": scene.round.id,
             "set_id": criteria.id,
             "organisation_id": organisation.id,
+            "other_id": make_organisation(session, name="Quagga Trust NPC").id,
             "record_id": list_track_records(session, make_identity(), organisation.id)[0].id,
             "view_id": save_view(session, make_identity(), "Quagga view", {"q": "quagga"}, True, now).id,
             "person_id": person.id,

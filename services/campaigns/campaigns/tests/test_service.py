@@ -263,3 +263,22 @@ def test_several_who_add_partners_at_once_all_succeed(database, session, now):
     assert sorted(campaign.partners) == sorted(added)
     assert [each.position for each in campaign.partnerships] == list(range(12))
     assert campaign.version == 13
+
+
+def test_a_merged_partner_hands_its_part_to_the_survivor_and_others_are_told(session, bus):
+    merged, survivor, other = (hear_organisation(bus, name) for name in ("Bay NPC", "Bay Trust", "City"))
+    one = make_campaign(session, partners=[merged, other])
+    both = make_campaign(session, partners=[survivor, merged])
+    session.commit()
+    for _time in range(2):
+        bus.hear(
+            "saypro.partners.organisations_merged.v1",
+            {"merged_id": merged, "survivor_id": survivor},
+            subject=str(merged),
+        )
+    session.expire_all()
+    assert one.partners == [survivor, other]
+    assert both.partners == [survivor]
+    told = [event.data["partners"] for event in bus.published("campaign_changed")]
+    assert told == [[str(survivor), str(other)], [str(survivor)]]
+    assert list_history(session, one.id)[0].action == "merged two partners that are one organisation"

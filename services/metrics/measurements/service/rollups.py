@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.metrics.alerts.service import Move, Standings, move_standings
@@ -49,6 +50,19 @@ def apply_moves(session: Session, standings: Standings, moves: Moves, now: datet
     move_standings(session, standings, goals, kpis, now)
     for campaign_id in {goal.campaign_id for goal in goals}:
         announce(session, f"campaign:{campaign_id}")
+
+
+def read_months(session: Session, organisation_id: UUID) -> dict[Place, Move]:
+    """What an organisation's sums hold, place by place."""
+    rows = session.scalars(select(MonthTotal).where(MonthTotal.organisation_id == organisation_id))
+    return {(row.kpi_id, organisation_id, row.month): Move(row.verified, row.provisional, row.figures) for row in rows}
+
+
+def add_to_partner(session: Session, organisation_id: UUID, months: Mapping[Place, Move]) -> None:
+    """Count what was another organisation's as this one's; the KPIs' own sums stay as they are."""
+    own = {(kpi, organisation_id, month): move for (kpi, _other, month), move in months.items()}
+    _upsert(session, PartnerTotal, gather(own, lambda place: place[:2]))
+    _upsert(session, MonthTotal, own)
 
 
 def gather(months: Mapping[Place, Move], group: Any) -> dict[Any, Move]:

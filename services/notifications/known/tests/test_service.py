@@ -7,7 +7,7 @@ from services.notifications.known.queries import (
     name_campaigns,
     name_organisations,
 )
-from services.notifications.known.service import keep_campaign, keep_organisation, keep_person
+from services.notifications.known.service import keep_campaign, keep_organisation, keep_person, merge_organisation
 from services.notifications.known.tests.factories import (
     hear_campaign,
     hear_liaison,
@@ -57,3 +57,15 @@ def test_liaisons_are_those_of_partners_who_may_still_sign_in(session):
     hear_person(session, "A Viewer", "viewer", ours)
     kept = hear_liaison(session, ours)
     assert [person.id for person in list_liaisons(session, campaign.id)] == [kept.id]
+
+
+def test_people_and_campaigns_of_a_merged_organisation_are_the_survivors(session):
+    merged, survivor = hear_organisation(session, "Bay NPC"), hear_organisation(session, "Bay Trust")
+    liaison = hear_liaison(session, merged)
+    campaigns = [hear_campaign(session, new_id(), partners).id for partners in ([merged], [survivor, merged])]
+    for _time in range(2):
+        merge_organisation(session, merged, survivor)
+    for campaign_id in campaigns:
+        assert list_partner_names(session, campaign_id) == ["Bay Trust"]
+        assert [each.id for each in list_liaisons(session, campaign_id)] == [liaison.id]
+    assert name_organisations(session, [merged]) == {}

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, cast
@@ -148,9 +148,16 @@ def accept_delivery(session: Session, delivery: Delivery, report: Report, now: d
 def _accept_unless_revoked(session: Session, understood: Sequence[_Understood]) -> Sequence[Receipt | Problem | None]:
     """A receipt or a refusal for each; None where the key is no longer live."""
     uses = list_uses(session, {each.delivery.key_id for each in understood})
-    live = [each for each in understood if each.delivery.key_id in uses]
-    receipts = dict(zip(map(id, live), _accept(session, live), strict=True))
-    _note_uses(session, [key_id for key_id, at in uses.items() if _is_old(at, understood[0].at)], understood[0].at)
+    # A delivery to the address of a merged organisation belongs to whom its key belongs to now.
+    live = {
+        id(each): replace(each, delivery=replace(each.delivery, organisation_id=uses[each.delivery.key_id][0]))
+        for each in understood
+        if each.delivery.key_id in uses
+    }
+    receipts = dict(zip(live, _accept(session, list(live.values())), strict=True))
+    _note_uses(
+        session, [key_id for key_id, (_owner, at) in uses.items() if _is_old(at, understood[0].at)], understood[0].at
+    )
     return [receipts.get(id(each)) for each in understood]
 
 
