@@ -6,7 +6,7 @@ from alembic import op
 from shared.database.types import Document, Instant
 
 revision = "partners_merged"
-down_revision = "partners_imports"
+down_revision = "partners_meetings"
 branch_labels = None
 depends_on = None
 
