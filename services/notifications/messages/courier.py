@@ -14,12 +14,14 @@ import structlog
 
 from services.notifications.messages import queries, service
 from services.notifications.messages.layout import Brand, Drawn
-from services.notifications.messages.mime import Invitation, Unaddressable, compile_mail
+from services.notifications.messages.mime import Enclosure, Invitation, Unaddressable, compile_mail
 from services.notifications.messages.models import Message
 from services.notifications.messages.smtp import Conversation, Postponed, Refused, Uncertain
 from services.notifications.settings import MailServer, NotificationsSettings
 from shared.clock import utc_now
 from shared.database.engine import Database
+from shared.errors import Unavailable
+from shared.files import FileStore, StoredFile
 from shared.messaging.jobs import DueJob
 from shared.service import Runtime
 
@@ -42,7 +44,7 @@ def message_jobs(runtime: Runtime) -> Sequence[DueJob]:
 
         return (DueJob("messages.capture", PACE, capture), tidy)
 
-    courier = Courier(runtime.database, settings, server)
+    courier = Courier(runtime.database, runtime.files, settings, server)
 
     def call_courier(session: Any, now: datetime) -> None:
         if queries.has_due(session, now):
@@ -54,8 +56,10 @@ def message_jobs(runtime: Runtime) -> Sequence[DueJob]:
 class Courier:
     """Delivers what is due whenever it is called, until nothing is due any more."""
 
-    def __init__(self, database: Database, settings: NotificationsSettings, server: MailServer) -> None:
-        self._database, self._settings, self._server = database, settings, server
+    def __init__(
+        self, database: Database, files: FileStore, settings: NotificationsSettings, server: MailServer
+    ) -> None:
+        self._database, self._files, self._settings, self._server = database, files, settings, server
         self._called, self._stopping = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -121,7 +125,7 @@ class Courier:
             words = conversation.send(self._compile(message, drawn))
         except (Refused, Unaddressable) as refused:
             self._note(message, service.note_refused, str(refused))
-        except Postponed as postponed:
+        except (Postponed, Unavailable) as postponed:
             self._note(message, service.postpone, str(postponed))
         except Uncertain as uncertain:
             self._note(message, service.note_uncertain, drawn, str(uncertain))
@@ -141,7 +145,12 @@ class Courier:
             secret=message.secret,
             reply_to=message.data.get("reply_to"),
             invitation=Invitation(**invitation) if invitation else None,
+            enclosures=[self._enclose(each) for each in service.list_attachments(message)],
         )
+
+    def _enclose(self, attachment: StoredFile) -> Enclosure:
+        with self._files.open(attachment.sha256) as content:
+            return Enclosure(attachment.name, attachment.media_type, content.read())
 
     def _note(self, message: Message, outcome: Any, *what: Any) -> None:
         """Call `outcome(session, message, *what, now)` in a transaction of its own."""

@@ -13,9 +13,11 @@ from services.notifications.messages.layout import Brand, Drawn, fill_secret, hi
 from services.notifications.messages.models import TROUBLED, Message, State
 from services.notifications.messages.schemas import OUTCOME_NAMES, STATE_NAMES, STATE_TONES, MessageQuery
 from shared.database.history import list_history
+from shared.errors import NotFound
 from shared.web.answers import parse_query
 from shared.web.context import identity, now, session, settings
 from shared.web.policy import allow, may
+from shared.web.uploads import send_stored
 
 pages = Blueprint("messages", __name__, url_prefix="/notifications/messages", template_folder="templates")
 
@@ -50,6 +52,7 @@ def show(message_id: UUID) -> Response:
             "messages/show.html",
             message=message,
             drawn=_draw(message),
+            attachments=service.list_attachments(message),
             campaign=message.campaign_id and find_campaign(session(), message.campaign_id),
             deliveries=queries.list_deliveries(session(), message_id),
             entries=list_history(session(), message_id),
@@ -71,6 +74,15 @@ def show_mail(message_id: UUID) -> Response:
     response = make_response(_draw(message).html)
     response.headers.update(MAIL_HEADERS)
     return response
+
+
+@pages.get("/<uuid:message_id>/attachments/<int:position>")
+@allow("messages.read")
+def send_attachment(message_id: UUID, position: int) -> Response:
+    attachments = service.list_attachments(queries.get_message(session(), identity(), message_id))
+    if position >= len(attachments):
+        raise NotFound
+    return send_stored(attachments[position])
 
 
 @pages.get("/<uuid:message_id>/resend")

@@ -1,6 +1,6 @@
 """Use cases: queueing a message, and bringing it to one of its ends. Delivering is the courier's."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from services.notifications.messages.reader import Reader
 from services.notifications.messages.recipient import Recipient
 from shared.database.history import note
 from shared.errors import Conflict
+from shared.files import StoredFile
 from shared.identity import Identity
 from shared.logs import mask_secrets
 from shared.messaging.wake import announce
@@ -68,6 +69,11 @@ def queue_message(
     session.flush()
     _log(session, message, "queued", now)
     return message
+
+
+def list_attachments(message: Message) -> Sequence[StoredFile]:
+    """The files that go along with the message, in order."""
+    return [StoredFile(**each) for each in message.data.get("attachments") or ()]
 
 
 def draw_message(message: Message, brand: Brand, default_time_zone: str) -> Drawn:

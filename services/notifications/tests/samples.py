@@ -1,5 +1,6 @@
 """One of everything that has an address here, all of one organisation: see tests/conventions."""
 
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ from services.notifications.announcements.queries import list_drafts
 from services.notifications.messages.queries import find_messages
 from services.notifications.messages.service import note_refused
 from shared.clock import new_id, utc_now
+from shared.files import StoredFile
 from shared.identity import ADMIN, COORDINATOR, LIAISON
 from shared.service import Runtime
 from shared.testing.databases import Bus
@@ -48,10 +50,14 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
         messages = find_messages(session, make_identity(ADMIN), limit=50).items
         message = next(each for each in messages if each.recipient_id == person_id and each.campaign_id)
         note_refused(session, message, "Quagga: no such mailbox", now)
+        paper = runtime.files.put(b"%PDF-1.7 Quagga")
+        file = StoredFile("Quagga.pdf", "application/pdf", paper.size, paper.sha256)
+        message.data = {**message.data, "attachments": [asdict(file)]}
         return {
             "organisation_id": organisation_id,
             "person_id": person_id,
             "campaign_id": campaign_id,
             "announcement_id": list_drafts(session)[0].id,
             "message_id": message.id,
+            "position": 0,
         }

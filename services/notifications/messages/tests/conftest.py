@@ -22,4 +22,4 @@ def mail_server() -> Iterator[MailServer]:
 def courier(runtime: Runtime, mail_server: MailServer) -> Courier:
     """Delivers on the caller's thread: call `deliver_due`."""
     settings = replace(runtime.settings, smtp_url=mail_server.url, base_url="https://saypro.example.org")
-    return Courier(runtime.database, settings, settings.find_mail_server())
+    return Courier(runtime.database, runtime.files, settings, settings.find_mail_server())

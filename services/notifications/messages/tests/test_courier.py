@@ -73,6 +73,22 @@ def test_an_invitation_goes_as_a_form_of_the_mail_and_as_a_file(session, courier
     assert [part.get_content_type() for part in mail.iter_parts()] == ["multipart/alternative", "application/ics"]
 
 
+def test_files_go_along_and_a_store_that_is_down_puts_the_mail_off(session, database, courier, mail_server, runtime):
+    paper = runtime.files.put(b"%PDF-1.7 an agreement")
+    there = {"name": "Überblick.pdf", "media_type": "application/pdf", "sha256": paper.sha256, "size": paper.size}
+    data = {**PARTNER_MAIL, "button": None, "attachments": [there]}
+    service.queue_message(session, make_recipient(), "partner_mail", data, utc_now())
+    gone = {**data, "attachments": [{**there, "sha256": "0" * 64}]}
+    put_off = service.queue_message(session, make_recipient("Thabo"), "partner_mail", gone, utc_now())
+    session.commit()
+    courier.deliver_due()
+    [(_recipient, mail)] = mail_server.taken
+    [file] = list(mail.iter_attachments())
+    assert (file.get_filename(), file.get_content()) == ("Überblick.pdf", b"%PDF-1.7 an agreement")
+    kept = read(database, put_off.id)
+    assert (kept.state, "store" in kept.problem) == (State.QUEUED, True)
+
+
 def test_what_was_sent_is_kept_as_it_went_out(session, database, courier, mail_server):
     message = make_message(session)
     session.commit()
@@ -204,7 +220,8 @@ from services.notifications.app import SERVICE
 from services.notifications.messages.courier import Courier
 from shared.service import Runtime
 settings = SERVICE.settings.from_environment()
-Courier(Runtime.start(SERVICE, settings).database, settings, settings.find_mail_server()).deliver_due()
+running = Runtime.start(SERVICE, settings)
+Courier(running.database, running.files, settings, settings.find_mail_server()).deliver_due()
 """
 
 
