@@ -12,6 +12,7 @@ from uuid import UUID
 from standardwebhooks.webhooks import Webhook
 
 from deploy.standalone.demo.evaluations import tell_evaluations
+from deploy.standalone.demo.meetings import tell_meetings
 from deploy.standalone.demo.partners import tell_others, tell_partner
 from deploy.standalone.demo.story import CAMPAIGNS, PARTNERS, STAFF, Partner, Story, tell_weeks
 from deploy.standalone.demo.vettings import tell_vettings
@@ -58,6 +59,7 @@ def tell_story(runtimes: Runtimes, now: datetime, is_enough: Callable[[], bool] 
     teller.introduce_others()
     signers = {partner.key: teller.introduce(partner) for partner in PARTNERS}
     teller.compare()
+    teller.meet()
     campaigns = [(story, teller.plan(story)) for story in CAMPAIGNS]
     teller.vet()
     reports = [
@@ -123,6 +125,15 @@ class _Teller:
         """Evaluate organisations that are not partners yet."""
         with self._runtimes["partners"].database.transaction() as session:
             tell_evaluations(session, self._staff, self._now)
+
+    def meet(self) -> None:
+        """Sit down with two of the partners, before today and after."""
+        partners = self._runtimes["partners"]
+        with partners.database.transaction() as session:
+            tell_meetings(
+                session, self._staff, self.organisations["bay"], self.organisations["books"],
+                partners.settings.base_url, self._now,
+            )  # fmt: skip
 
     def plan(self, story: Story) -> UUID:
         """Create the campaign, and its KPIs as soon as metrics has heard of it."""
