@@ -22,6 +22,7 @@ from services.partners.evaluations.pages import rounds as evaluations_pages
 from services.partners.evaluations.pages import scorecards as scorecards_pages
 from services.partners.evaluations.service.criteria import ensure_default_set
 from services.partners.evaluations.service.rounds import remind_due_evaluators
+from services.partners.handovers import pages as handovers_pages
 from services.partners.imports import api as imports_api
 from services.partners.imports import pages as imports_pages
 from services.partners.imports.service import carry_imports
@@ -42,6 +43,8 @@ from services.partners.policy import PERMISSIONS
 from services.partners.promises import api as promises_api
 from services.partners.promises import pages as promises_pages
 from services.partners.promises.reminders import remind_overdue
+from services.partners.relationships import api as relationships_api
+from services.partners.relationships import pages as relationships_pages
 from services.partners.settings import PartnersSettings
 from services.partners.submissions import api as submissions_api
 from services.partners.submissions import pages as submissions_pages
@@ -69,6 +72,7 @@ def add_routes(app: Flask, api: Api) -> None:
         meetings_api.api,
         interactions_api.api,
         agreements_api.api,
+        relationships_api.api,
         submissions_api.api,
         vetting_api.api,
     ):
@@ -89,6 +93,8 @@ def add_routes(app: Flask, api: Api) -> None:
         meeting_answers.pages,
         interactions_pages.pages,
         agreements_pages.pages,
+        relationships_pages.pages,
+        handovers_pages.pages,
         submissions_pages.pages,
         vetting_pages.pages,
         vetting_checklist.pages,

@@ -22,6 +22,7 @@ PERMISSIONS = {
     "agreements.edit": EDITORS,
     "agreements.accept": EDITORS,
     "agreements.answer": frozenset({LIAISON}),
+    "relationships.read": STAFF,
     "webhook_keys.read": EVERYONE,
     "webhook_keys.edit": EDITORS | {LIAISON},
     "submissions.read": EVERYONE,

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from services.partners.contacts.models import Contact, Owner
@@ -101,6 +101,11 @@ def find_owners(session: Session, organisation_ids: Collection[UUID]) -> Mapping
     owners = {row.organisation_id: row.person_id for row in session.execute(found)}
     names = name_people(session, set(owners.values()))
     return {organisation_id: (person_id, names[person_id]) for organisation_id, person_id in owners.items()}
+
+
+def select_owned(person_id: UUID) -> Select[UUID]:
+    """The ids of the organisations that this person is responsible for, for another query's IN."""
+    return select(Owner.organisation_id).where(Owner.person_id == person_id)
 
 
 def find_ownership(session: Session, organisation_id: UUID) -> Owner | None:

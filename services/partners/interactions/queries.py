@@ -1,10 +1,10 @@
 """Every SELECT on interactions. They are ours alone: policy.py gives them to staff."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Date, Select, func, select
 from sqlalchemy.orm import Session
 
 from services.partners.interactions.models import Interaction, LastContact, Participant
@@ -44,14 +44,21 @@ def list_interactions_of(session: Session, contact_id: UUID, limit: int = 20) ->
     return session.scalars(found.order_by(Interaction.at.desc(), Interaction.id.desc()).limit(limit)).all()
 
 
-def select_silent(before: datetime) -> Select[UUID, datetime]:
-    """(organisation's id, since when) of every organisation that we were in touch with, but not since `before`."""
-    return select(LastContact.organisation_id, LastContact.at).where(LastContact.at < before)
+def select_silent(before: date, among: Select[UUID]) -> Select[UUID, date]:
+    """(organisation's id, the day of the last contact) of those `among` them that nobody was in touch with since."""
+    last = func.date(LastContact.at, type_=Date)
+    day = datetime.combine(before, time(), UTC)
+    found = select(LastContact.organisation_id, last)
+    return found.where(LastContact.at < day, LastContact.organisation_id.in_(among))
 
 
-def find_last_contacts(session: Session, organisation_ids: Collection[UUID]) -> Mapping[UUID, datetime]:
-    """When we were last in touch with each of these organisations, in one query."""
+def find_last_contacts(
+    session: Session, organisation_ids: Collection[UUID], among: Select[UUID] | None = None
+) -> Mapping[UUID, datetime]:
+    """When we were last in touch with each of these organisations, in one query; only with those in `among`."""
     found = select(LastContact.organisation_id, LastContact.at).where(LastContact.organisation_id.in_(organisation_ids))
+    if among is not None:
+        found = found.where(LastContact.organisation_id.in_(among))
     return {row.organisation_id: row.at for row in session.execute(found)}
 
 

@@ -116,6 +116,11 @@ def count_stages(session: Session) -> Mapping[str, int]:
     return dict.fromkeys(STAGES, 0) | {row[0]: row[1] for row in session.execute(counted)}
 
 
+def select_in_stages(stages: Sequence[str]) -> Select[UUID]:
+    """The ids of organisations at these stages, for another query's IN."""
+    return select(Organisation.id).where(Organisation.stage.in_(stages))
+
+
 def name_organisations(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, str]:
     """The names of these organisations, in one query."""
     found = select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids))

@@ -95,6 +95,17 @@ def sum_up_promises(session: Session, organisation_ids: Collection[UUID], today:
     return {each: _sum_up(found_sides) for each, found_sides in sides.items()}
 
 
+def select_overdue(today: date) -> Select[UUID, date]:
+    """(organisation's id, the day it was due) of every promise that is late, for the ranking of who waits longest."""
+    return select(Promise.organisation_id, Promise.due_on).where(Promise.state == State.OPEN, Promise.due_on < today)
+
+
+def list_open_promises_of(session: Session, contact_id: UUID) -> Sequence[Promise]:
+    """The open promises that this contact sees to, the earliest due first."""
+    found = select(Promise).where(Promise.contact_id == contact_id, Promise.state == State.OPEN)
+    return session.scalars(found.order_by(Promise.due_on, Promise.id)).all()
+
+
 def list_due_reminders(session: Session, today: date, limit: int) -> Sequence[Promise]:
     """Open promises whose reminder is due, locked; those that another worker holds are left out."""
     due = select(Promise).where(Promise.remind_on <= today, Promise.state == State.OPEN)

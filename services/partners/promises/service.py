@@ -11,7 +11,7 @@ from services.partners.contacts.queries import get_contact
 from services.partners.organisations.queries import get_organisation
 from services.partners.people.queries import list_staff
 from services.partners.promises.models import Promise, Side, State
-from services.partners.promises.queries import get_promise
+from services.partners.promises.queries import get_promise, list_open_promises_of
 from shared.database.history import note
 from shared.database.links import revoke_links
 from shared.database.versions import require_version
@@ -121,6 +121,17 @@ def reopen_promise(session: Session, by: Identity, promise_id: UUID, now: dateti
     note(session, by, "opened the promise again", promise.id, at=now, remark=remark)
     session.flush()
     return promise
+
+
+def hand_promises_over(session: Session, by: Identity, contact_id: UUID, successor: UUID, now: datetime) -> int:
+    """Let another contact see to what this one promised and has not done; returns how many promises that are."""
+    promises = list_open_promises_of(session, contact_id)
+    for promise in promises:
+        promise.contact_id, promise.updated_at = successor, now
+        revoke_links(session, now, purpose=PURPOSE, subject_id=promise.id)
+        note(session, by, "handed the promise over", promise.id, at=now)
+    session.flush()
+    return len(promises)
 
 
 def note_reminder(

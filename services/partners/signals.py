@@ -1,0 +1,65 @@
+"""What makes a relationship need attention: one row per feature that has something to say."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from services.partners.attention import Signal, Source
+from services.partners.interactions.queries import find_last_contacts, select_silent
+from services.partners.organisations.queries import select_in_stages
+from services.partners.promises.queries import select_overdue, sum_up_promises
+from shared.web.filters import format_date
+
+#: A partner that nobody spoke with for so long feels forgotten.
+SILENCE = timedelta(days=60)
+#: With whom silence means something: we are talking, or work together.
+LIVELY = ("approached", "in_discussion", "partner")
+
+
+def tell_promises(session: Any, organisation_ids: Collection[UUID], today: date) -> Mapping[UUID, Sequence[Signal]]:
+    """Promises whose day has passed, ours before theirs."""
+    told: dict[UUID, list[Signal]] = {}
+    for organisation_id, owing in sum_up_promises(session, organisation_ids, today).items():
+        link, since = f"/partners/organisations/{organisation_id}/promises?state=overdue", owing.oldest_due
+        if since is None or since >= today:
+            continue
+        ours = ngettext("We have not kept a promise", "We have not kept %(num)s promises", owing.ours_late)
+        theirs = ngettext("They have not kept a promise", "They have not kept %(num)s promises", owing.theirs_late)
+        found = [("ours", ours, owing.ours_late), ("theirs", theirs, owing.theirs_late)]
+        told[organisation_id] = [
+            Signal(
+                f"promise_{kind}",
+                since,
+                _("%(what)s, due since %(day)s", what=text, day=format_date(since)),
+                f"{link}&owed_by={side}",
+            )
+            for (kind, text, late), side in zip(found, ("us", "them"), strict=True)
+            if late
+        ]
+    return told
+
+
+def tell_silence(session: Any, organisation_ids: Collection[UUID], today: date) -> Mapping[UUID, Sequence[Signal]]:
+    """Organisations that we were last in touch with long ago."""
+    return {
+        organisation_id: [
+            Signal(
+                "silence",
+                at.date(),
+                _("Nobody was in touch since %(day)s", day=format_date(at.date())),
+                f"/partners/organisations/{organisation_id}/interactions",
+            )
+        ]
+        for organisation_id, at in find_last_contacts(session, organisation_ids, select_in_stages(LIVELY)).items()
+        if at.date() < today - SILENCE
+    }
+
+
+SOURCES: tuple[Source, ...] = (
+    Source(select_overdue, tell_promises),
+    Source(lambda today: select_silent(today - SILENCE, select_in_stages(LIVELY)), tell_silence),
+)
