@@ -6,7 +6,7 @@ from alembic import op
 from shared.database.types import Instant
 
 revision = "partners_handovers"
-down_revision = "partners_agreements"
+down_revision = "partners_merged"
 branch_labels = None
 depends_on = None
 
