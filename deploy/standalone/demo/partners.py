@@ -151,6 +151,16 @@ OTHERS: tuple[Known, ...] = (
         },
         ((-8, "shortlisted", "The only group on that coast that publishes its data."),),
     ),
+    # The same once more, as somebody else wrote it down: the register offers to merge the two.
+    Known(
+        {
+            "name": "Wetlands Watch (Namibia) Trust", "kind": "ngo", "country": "NA",
+            "website": "http://www.wetlandwatch.example.org/about", "places": ["Swakopmund"],
+            "registration_number": "21-2011-0443", "brand_notes": "Ask before the bird is used without the name.",
+        },
+        (),
+        (("Flamingo count", 2025, None, "60 volunteers counted at Walvis Bay.", "Published with the university."),),
+    ),
     Known(
         {
             "name": "Umoja Youth Orchestra", "kind": "charity", "country": "ZA",

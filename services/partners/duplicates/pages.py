@@ -93,7 +93,7 @@ def _compare_page(organisation_id: UUID, other_id: UUID) -> str:
     pairs = [
         Pair(name, label, say_cell(one), say_cell(another))
         for (name, label), one, another in cells
-        if name in merging.CHOSEN
+        if name in merging.CHOSEN and (one, another) != (None, None)
     ]
     return render_template(
         "duplicates/compare.html",
