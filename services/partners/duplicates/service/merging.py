@@ -43,6 +43,9 @@ def merge_organisations(
         raise Conflict(" ".join(str(REFUSALS.get(name, name)) for name in refused))
     moved, name = count_moving(session, merged_id), merged.name
     details = {each: getattr(merged, each) for each in CHOSEN if each in taken}
+    # A logo is seen, not chosen: the merged one's is taken where there is no other.
+    if merged.logo and not survivor.logo:
+        details["logo"] = merged.logo
     change_organisation(session, by, survivor_id, survivor.version, now, **details)
     resettle_people(session, merged_id, survivor_id, now)
     session.flush()

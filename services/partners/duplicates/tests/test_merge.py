@@ -74,8 +74,10 @@ def test_everything_moves_and_nothing_is_left_behind(session, bus, now, pair, ru
     )  # fmt: skip
     contact = make_contact(session, merged.id, name="Thandi", email="thandi@example.org")
     make_key(session, STAFF, merged.id, Vault(runtime.settings.encryption_key), now, name="Nightly")
+    merged.logo = "ab" * 32
     merge_organisations(session, STAFF, kept.id, merged.id, {"website"}, now)
     session.commit()
+    assert kept.logo == "ab" * 32
     for each in (person, contact):
         session.refresh(each)
         assert each.organisation_id == kept.id
