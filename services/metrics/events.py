@@ -31,6 +31,21 @@ class SubmissionProcessed(Event):
 
 
 @dataclass(frozen=True)
+class KpiChanged(Event):
+    """A KPI was added, or what partners need to know to report it is now this. Nobody reports one that isn't active."""
+
+    type: ClassVar[str] = "saypro.metrics.kpi_changed.v1"
+    subject_field: ClassVar[str] = "kpi_id"
+
+    kpi_id: UUID
+    campaign_id: UUID
+    key: str
+    name: str
+    unit: str
+    active: bool
+
+
+@dataclass(frozen=True)
 class KpiTargetReached(Event):
     """The verified figures of a KPI reached its target: told once for each target that was set."""
 

@@ -35,7 +35,9 @@ def hear_submissions(session: Any, events: list[Received]) -> None:
     take_submissions(
         session,
         [
-            Submission(each["submission_id"], each["organisation_id"], each["received_at"], each["data"])
+            Submission(
+                each["submission_id"], each["organisation_id"], each["received_at"], each["data"], trial=each["trial"]
+            )
             for each in reported
         ],
         # The time of the news, not of the handling: a replay or a backlog leaves the same record.

@@ -47,7 +47,9 @@ from services.partners.relationships import api as relationships_api
 from services.partners.relationships import pages as relationships_pages
 from services.partners.settings import PartnersSettings
 from services.partners.submissions import api as submissions_api
-from services.partners.submissions import pages as submissions_pages
+from services.partners.submissions.pages import keys as key_pages
+from services.partners.submissions.pages import log as submissions_pages
+from services.partners.submissions.service.refusals import forget_refusals
 from services.partners.subscribers import SUBSCRIPTIONS
 from services.partners.vault import Vault
 from services.partners.vetting import api as vetting_api
@@ -99,6 +101,7 @@ def add_routes(app: Flask, api: Api) -> None:
         vetting_pages.pages,
         vetting_checklist.pages,
         vetting_papers.pages,
+        key_pages.pages,
         submissions_api.webhooks,
     ):
         app.register_blueprint(pages)
@@ -117,6 +120,7 @@ def due_jobs(runtime: Runtime) -> Sequence[DueJob]:
         DueJob("partners.publish_young_keys", timedelta(seconds=5), publish_young_keys),
         DueJob("partners.publish_keys", timedelta(minutes=5), publish_keys),
         DueJob("partners.vetting", timedelta(minutes=5), do_due_vettings),
+        DueJob("partners.forget_refusals", timedelta(hours=6), forget_refusals),
         DueJob("partners.remind_evaluators", timedelta(minutes=5), remind_due_evaluators),
         DueJob(
             "partners.remind_of_promises", timedelta(minutes=15), remind_overdue(settings.base_url, settings.time_zone)

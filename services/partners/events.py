@@ -204,7 +204,11 @@ class AccessRevoked(Event):
 
 @dataclass(frozen=True)
 class SubmissionAccepted(Event):
-    """A partner's delivery was verified and kept; `data` is what it reported, as it came."""
+    """What a partner reported was verified and kept; `data` is what it says, as it came.
+
+    `kind` says what it is about, such as `measurements.reported`; who has no use for a kind passes it over. A `trial`
+    is to be checked and answered like any other, and nothing of it kept.
+    """
 
     type: ClassVar[str] = "saypro.partners.submission_accepted.v1"
     subject_field: ClassVar[str] = "organisation_id"
@@ -214,3 +218,4 @@ class SubmissionAccepted(Event):
     kind: str
     received_at: datetime
     data: dict[str, Any]
+    trial: bool = False

@@ -26,6 +26,7 @@ PERMISSIONS = {
     "webhook_keys.read": EVERYONE,
     "webhook_keys.edit": EDITORS | {LIAISON},
     "submissions.read": EVERYONE,
+    "submissions.edit": EDITORS | {LIAISON},
     # What staff think of an organisation is never a liaison's to see.
     "evaluations.read": STAFF,
     "evaluations.score": STAFF,

@@ -4,6 +4,8 @@ from typing import Any
 
 from services.partners.contacts.schemas import AccountNewsSchema
 from services.partners.contacts.service import follow_account
+from services.partners.known.schemas import CampaignHeardSchema, KpiHeardSchema
+from services.partners.known.service import keep_campaign, keep_kpi
 from services.partners.submissions.schemas import VerdictSchema
 from services.partners.submissions.service.verdicts import Verdict, record_verdicts
 from shared.messaging.subscriptions import Received, Subscription
@@ -19,7 +21,20 @@ def hear_person(session: Any, event: Received) -> None:
     follow_account(session, event.data["person_id"], event.time)
 
 
+def hear_campaign(session: Any, event: Received) -> None:
+    details = dict(event.data)
+    keep_campaign(session, details.pop("campaign_id"), event.time, **details)
+
+
+def hear_kpi(session: Any, event: Received) -> None:
+    details = dict(event.data)
+    keep_kpi(session, details.pop("kpi_id"), event.time, **details)
+
+
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
+    Subscription("saypro.campaigns.campaign_created.v1", hear_campaign, CampaignHeardSchema),
+    Subscription("saypro.campaigns.campaign_changed.v1", hear_campaign, CampaignHeardSchema),
+    Subscription("saypro.metrics.kpi_changed.v1", hear_kpi, KpiHeardSchema),
     # Our own news: contacts stand on people, so people can't tell them directly.
     Subscription("saypro.partners.person_changed.v1", hear_person, AccountNewsSchema),
     # A verdict is whole and about one submission: none needs to wait for another.

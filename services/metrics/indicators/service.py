@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.metrics.alerts.queries import list_unassessed
 from services.metrics.alerts.service import assess, open_standing
+from services.metrics.events import KpiChanged
 from services.metrics.indicators.models import DECREASE, INCREASE, Kpi, TargetChange
 from services.metrics.indicators.queries import find_kpi, get_kpi, list_goals, list_goals_by_id, list_kpis
 from services.metrics.known.queries import get_campaign
@@ -17,6 +18,7 @@ from shared.database.versions import require_version
 from shared.errors import Conflict, Invalid
 from shared.fields import plain
 from shared.identity import Identity
+from shared.messaging.outbox import record
 from shared.messaging.wake import announce
 
 #: How many KPIs one transaction of the daily judgement takes.
@@ -46,6 +48,7 @@ def create_kpi(session: Session, by: Identity, campaign_id: UUID, now: datetime,
     session.add(kpi)
     session.flush()
     open_standing(session, list_goals(session, [kpi])[0], now)
+    record(session, KpiChanged(kpi.id, campaign.id, kpi.key, kpi.name, kpi.unit, active=True), now=now)
     note(session, by, "added the KPI", campaign.id, at=now, name=kpi.name, target=f"{plain(kpi.target)} {kpi.unit}")
     announce(session, f"campaign:{campaign.id}")
     return kpi

@@ -24,6 +24,7 @@ class SubmissionHeardSchema(Schema):
     kind = fields.String(required=True)
     received_at = fields.AwareDateTime(required=True)
     data = fields.Dict(required=True)
+    trial = fields.Boolean(load_default=False)
 
 
 class FigureSchema(Schema):

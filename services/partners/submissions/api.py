@@ -1,10 +1,12 @@
 """The door that partners' systems deliver at; keys and submissions for programs."""
 
+from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
+import structlog
 from flask import Blueprint as Pages
-from flask import Flask, Response, current_app, jsonify, request
+from flask import Flask, Response, after_this_request, current_app, g, jsonify, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -13,23 +15,28 @@ from services.partners.submissions import queries
 from services.partners.submissions.lane import FastLane
 from services.partners.submissions.schemas import (
     NewWebhookKeySchema,
+    RefusalSchema,
     SubmissionQuery,
     SubmissionSchema,
     WebhookKeySchema,
     read_report,
 )
-from services.partners.submissions.service.intake import Door
+from services.partners.submissions.service.again import run_again
+from services.partners.submissions.service.intake import DOOR, Delivery, Door, Receipt
 from services.partners.submissions.service.keys import make_key, revoke_key
+from services.partners.submissions.service.refusals import Refused, remember_refusal
+from services.partners.submissions.signatures import NotVerified
 from services.partners.vault import Vault
-from shared.errors import Problem
+from shared.database.requests import DATABASE_DOWN
+from shared.errors import Invalid, Problem
 from shared.service import Runtime
 from shared.web.answers import PageQuery, page_schema, shows_secret
 from shared.web.api import Blueprint
-from shared.web.context import identity, now, session, settings, transaction
+from shared.web.context import identity, now, runtime, session, settings, transaction
 from shared.web.policy import allow, public
 
+log = structlog.get_logger()
 webhooks = Pages("webhooks", __name__, url_prefix="/partners/webhooks")
-DOOR = "partners_door"
 api = Blueprint(
     "submissions_api",
     __name__,
@@ -50,18 +57,13 @@ def open_door(state: BlueprintSetupState) -> None:
 @public("partners sign what they send", csrf=False)
 def deliver(organisation_id: UUID) -> tuple[Response, int]:
     """Take in a delivery signed as Standard Webhooks says; docs/partner-webhooks.md is for those who send it."""
-    # What is too large is refused before anything else is looked at.
-    body = _read_body()
-    # The delivery is committed together with others, not in this request's own transaction.
-    transaction().close()
-    door = cast(Door, current_app.extensions[DOOR])
-    delivery = door.verify(organisation_id, request.headers, body, now())
     try:
-        report = read_report(body)
-    except Problem:
-        door.refuse_if_used(delivery)
+        # What is too large is refused before anything else is looked at.
+        body = _read_body()
+        receipt = _take_in(organisation_id, body)
+    except (Problem, RequestEntityTooLarge) as refused:
+        _remember_later(organisation_id, refused)
         raise
-    receipt = door.accept(delivery, report, now())
     return jsonify(submission_id=receipt.submission_id, duplicate=receipt.duplicate), 202
 
 
@@ -100,9 +102,32 @@ def revoke_webhook_key(organisation_id: UUID, key_id: UUID) -> None:
 @api.arguments(SubmissionQuery, location="query")
 @api.response(200, page_schema(SubmissionSchema))
 def list_submissions(wanted: dict[str, Any], organisation_id: UUID) -> Any:
-    """What an organisation delivered, newest first."""
+    """What an organisation reported, newest first."""
     get_organisation(session(), identity(), organisation_id)
-    return queries.find_submissions(session(), organisation_id, **wanted)
+    since = now() - timedelta(days=wanted["days"]) if wanted["days"] else None
+    narrowed = queries.Wanted(wanted["search"], wanted["status"], wanted["kind"], since)
+    return queries.find_submissions(
+        session(), organisation_id, narrowed, cursor=wanted["cursor"], limit=wanted["limit"]
+    )
+
+
+@api.get("/organisations/<uuid:organisation_id>/refused-deliveries")
+@allow("submissions.read")
+@api.arguments(PageQuery, location="query")
+@api.response(200, page_schema(RefusalSchema))
+def list_refusals(wanted: dict[str, Any], organisation_id: UUID) -> Any:
+    """What the door refused of an organisation's within a month, newest first, with the reasons."""
+    get_organisation(session(), identity(), organisation_id)
+    return queries.find_refusals(session(), organisation_id, **wanted)
+
+
+@api.post("/submissions/<uuid:submission_id>/again")
+@allow("submissions.edit")
+@api.response(202, SubmissionSchema)
+def run_submission_again(submission_id: UUID) -> Any:
+    """Have it judged anew, for instance after a KPI was added that it names. What was recorded counts once."""
+    submission = queries.get_submission(session(), identity(), submission_id, with_body=True)
+    return run_again(session(), identity(), submission_id, read_report(submission.body), now())
 
 
 @api.get("/submissions/<uuid:submission_id>")
@@ -111,6 +136,46 @@ def list_submissions(wanted: dict[str, Any], organisation_id: UUID) -> Any:
 def show_submission(submission_id: UUID) -> Any:
     """One submission with its verdict: how many items were recorded, and why the others were not."""
     return queries.get_submission(session(), identity(), submission_id)
+
+
+def _take_in(organisation_id: UUID, body: bytes) -> Receipt:
+    # The delivery is committed together with others, not in this request's own transaction.
+    transaction().close()
+    door = cast(Door, current_app.extensions[DOOR])
+    delivery = g.delivery = door.verify(organisation_id, request.headers, body, now())
+    try:
+        report = read_report(body)
+    except Problem:
+        door.refuse_if_used(delivery)
+        raise
+    return door.accept(delivery, report, now())
+
+
+def _remember_later(organisation_id: UUID, error: Problem | RequestEntityTooLarge) -> None:
+    """Keep the refusal once it is answered, so that the time taken does not tell which organisations there are."""
+    delivery: Delivery | None = None if isinstance(error, NotVerified) else g.get("delivery")
+    refused = Refused(
+        organisation_id,
+        error.status if isinstance(error, Problem) else 413,
+        error.detail if isinstance(error, Problem) else "The body is over 1 MiB. Send fewer items at a time.",
+        error.fields if isinstance(error, Invalid) else {},
+        request.headers.get("webhook-id", ""),
+        delivery.key_id if delivery else None,
+        delivery.body if delivery else None,
+    )
+    database, at = runtime().database, now()
+
+    def remember() -> None:
+        try:
+            with database.transaction() as writing:
+                remember_refusal(writing, refused, at)
+        except DATABASE_DOWN as down:
+            log.warning("refusal_not_kept", error=str(down).splitlines()[0])
+
+    @after_this_request
+    def then(response: Response) -> Response:
+        response.call_on_close(remember)
+        return response
 
 
 def _read_body() -> bytes:

@@ -1,6 +1,6 @@
 """Webhook keys of organisations, and what they sent with them, kept as received."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,17 @@ from shared.database.types import Document, Instant
 MOST_LIVE_KEYS = 2
 ACCEPTED, PROCESSED = "accepted", "processed"
 STATUSES = (ACCEPTED, PROCESSED)
+#: The kinds of reports. Figures get a verdict from metrics; the others are kept as they are, with nothing to judge.
+MEASUREMENTS, STORIES, CONTRIBUTIONS, HOURS, COVERAGE = (
+    "measurements.reported",
+    "stories.shared",
+    "contributions.reported",
+    "volunteer_hours.reported",
+    "coverage.reported",
+)
+#: How a submission came.
+WEBHOOK, FORM, SPREADSHEET = "webhook", "form", "spreadsheet"
+CHANNELS = (WEBHOOK, FORM, SPREADSHEET)
 
 
 class WebhookKey(Identified, Base):
@@ -28,6 +39,9 @@ class WebhookKey(Identified, Base):
     #: The secret's last four characters, by which people tell two keys apart.
     ending: Mapped[str] = mapped_column(String(4))
     created_by: Mapped[str] = mapped_column(String(200))
+    #: The kinds of reports and the ids of the campaigns that it may send; an empty list is all of them.
+    kinds: Mapped[list[str]] = mapped_column(Document, default=list)
+    campaigns: Mapped[list[str]] = mapped_column(Document, default=list)
     #: Right to a minute: a flood of deliveries does not write it each time.
     last_used_at: Mapped[datetime | None] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -38,26 +52,74 @@ class WebhookKey(Identified, Base):
 
 
 class Submission(Identified, Base):
-    """One verified delivery; `created_at` is when it was received. Nothing of it changes but the verdict."""
+    """What was reported in one go; `created_at` is when it was received. Nothing of it changes but the verdict."""
 
     __tablename__ = "submissions"
     __table_args__ = (
         # A partner's own id of a delivery makes repeating it harmless.
         UniqueConstraint("organisation_id", "message_id"),
         Index(None, "organisation_id", "id"),
+        Index(None, "corrects_id"),
     )
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
-    key_id: Mapped[UUID] = mapped_column(ForeignKey("webhook_keys.id"))
+    #: None where no system signed it.
+    key_id: Mapped[UUID | None] = mapped_column(ForeignKey("webhook_keys.id"))
     message_id: Mapped[str] = mapped_column(String(255))
     #: SHA-256 of the body, to tell a repeat from another delivery under the same id.
     body_digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     body: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     kind: Mapped[str] = mapped_column(String(60))
     campaign_id: Mapped[UUID]
+    channel: Mapped[str] = mapped_column(String(20), default=WEBHOOK)
+    #: Sent from the test console: checked like any other, and nothing of it is recorded.
+    trial: Mapped[bool] = mapped_column(default=False)
+    #: The name of the person who sent it, where one did.
+    sent_by: Mapped[str | None] = mapped_column(String(200))
+    #: The submission whose rejected items this one holds, corrected.
+    corrects_id: Mapped[UUID | None]
     #: How many items it reports.
     items: Mapped[int]
     status: Mapped[str] = mapped_column(String(20), default=ACCEPTED)
     recorded: Mapped[int] = mapped_column(default=0)
     rejected: Mapped[list[dict[str, Any]]] = mapped_column(Document, default=list)
     processed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Refusal(Identified, Base):
+    """A delivery that was refused; kept for some weeks, and no more of them a day than `service.refusals` says."""
+
+    __tablename__ = "refusals"
+    __table_args__ = (
+        Index(None, "organisation_id", "id"),
+        Index(None, "organisation_id", "on_day"),
+        Index(None, "created_at"),
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
+    on_day: Mapped[date]
+    #: The HTTP status that it was answered with.
+    status: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(1000))
+    #: Path such as `data.measurements.0.value` -> what is wrong there.
+    errors: Mapped[dict[str, str]] = mapped_column(Document)
+    message_id: Mapped[str] = mapped_column(String(255))
+    #: The key that signed it; None where the signature is missing or wrong, and then nothing of the body is kept.
+    key_id: Mapped[UUID | None] = mapped_column(ForeignKey("webhook_keys.id"))
+    #: How long the body was; `body` holds its beginning. Bytes.
+    size: Mapped[int | None]
+    body: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+
+
+class ReportDraft(Base):
+    """A report as far as it is typed, of one kind for one campaign: whoever of the organisation goes on finds it."""
+
+    __tablename__ = "report_drafts"
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
+    campaign_id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(60), primary_key=True)
+    #: Name of a control -> what stands in it.
+    typed: Mapped[dict[str, list[str]]] = mapped_column(Document)
+    typed_by: Mapped[str] = mapped_column(String(200))
+    typed_at: Mapped[datetime] = mapped_column(Instant)

@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, or_, select, tuple_
 from sqlalchemy.orm import Session, undefer
 
 from services.partners.organisations.queries import survivor_of
-from services.partners.submissions.models import Submission, WebhookKey
+from services.partners.submissions.models import Refusal, Submission, WebhookKey
 from shared.database.paging import Page, fetch_page
 from shared.errors import NotFound
 from shared.identity import Identity
@@ -21,6 +21,19 @@ class LiveKey:
 
     id: UUID
     sealed_secret: str
+
+
+@dataclass(frozen=True)
+class KeyUse:
+    """Whose a live key is, when it was last used, as far as that is noted, and what may be sent with it."""
+
+    organisation_id: UUID
+    last_used_at: datetime | None
+    kinds: Sequence[str]
+    campaigns: Sequence[str]
+
+    def may_send(self, kind: str, campaign_id: UUID) -> bool:
+        return (not self.kinds or kind in self.kinds) and (not self.campaigns or str(campaign_id) in self.campaigns)
 
 
 @dataclass(frozen=True)
@@ -61,12 +74,11 @@ def list_signing_keys(session: Session, organisation_id: UUID) -> Sequence[LiveK
     return [LiveKey(*row) for row in session.execute(found.order_by(WebhookKey.id.desc()))]
 
 
-def list_uses(session: Session, key_ids: Collection[UUID]) -> dict[UUID, tuple[UUID, datetime | None]]:
-    """Those of the keys that are live: whose each is, and when it was last used, as far as that is noted."""
-    found = select(WebhookKey.id, WebhookKey.organisation_id, WebhookKey.last_used_at).where(
-        WebhookKey.id.in_(key_ids), WebhookKey.revoked_at.is_(None)
-    )
-    return {row.id: (row.organisation_id, row.last_used_at) for row in session.execute(found)}
+def list_uses(session: Session, key_ids: Collection[UUID]) -> dict[UUID, KeyUse]:
+    """Those of the keys that are live, by id."""
+    columns = (WebhookKey.organisation_id, WebhookKey.last_used_at, WebhookKey.kinds, WebhookKey.campaigns)
+    found = select(WebhookKey.id, *columns).where(WebhookKey.id.in_(key_ids), WebhookKey.revoked_at.is_(None))
+    return {row[0]: KeyUse(*row[1:]) for row in session.execute(found)}
 
 
 def find_earlier(session: Session, deliveries: Sequence[tuple[UUID, str]]) -> Sequence[Earlier]:
@@ -86,32 +98,68 @@ def get_submission(session: Session, viewer: Identity, submission_id: UUID, *, w
     return found
 
 
-def find_submissions(
-    session: Session,
-    organisation_id: UUID,
-    *,
-    search: str = "",
-    status: str | None = None,
-    cursor: str | None,
-    limit: int,
-) -> Page[Submission]:
-    """The organisation's submissions, newest first; `search` is a part of their message id.
+@dataclass(frozen=True)
+class Wanted:
+    """What a list of submissions is narrowed to: `search` is a part of the message id, `since` when it came."""
 
-    The caller has made sure that the viewer may see the organisation.
-    """
-    found = select(Submission).where(*_wanted(organisation_id, search, status))
+    search: str = ""
+    status: str | None = None
+    kind: str | None = None
+    since: datetime | None = None
+
+    def conditions(self, organisation_id: UUID) -> list[ColumnElement[bool]]:
+        found = [Submission.organisation_id == organisation_id]
+        if self.search:
+            found.append(Submission.message_id.contains(self.search, autoescape=True))
+        if self.status:
+            found.append(Submission.status == self.status)
+        if self.kind:
+            found.append(Submission.kind == self.kind)
+        if self.since:
+            found.append(Submission.created_at >= self.since)
+        return found
+
+
+def find_submissions(
+    session: Session, organisation_id: UUID, wanted: Wanted, *, cursor: str | None, limit: int
+) -> Page[Submission]:
+    """The organisation's submissions, newest first. The caller has made sure who may see the organisation."""
+    found = select(Submission).where(*wanted.conditions(organisation_id))
     return fetch_page(session, found, Submission.id, cursor=cursor, limit=limit)
 
 
-def count_submissions(session: Session, organisation_id: UUID, *, search: str = "", status: str | None = None) -> int:
-    found = select(func.count()).select_from(Submission).where(*_wanted(organisation_id, search, status))
+def count_submissions(session: Session, organisation_id: UUID, wanted: Wanted | None = None) -> int:
+    conditions = (wanted or Wanted()).conditions(organisation_id)
+    return session.scalar(select(func.count()).select_from(Submission).where(*conditions)) or 0
+
+
+def list_corrections(session: Session, submission_id: UUID) -> Sequence[Submission]:
+    """The submissions that correct this one, oldest first."""
+    return session.scalars(
+        select(Submission).where(Submission.corrects_id == submission_id).order_by(Submission.id)
+    ).all()
+
+
+def find_refusals(session: Session, organisation_id: UUID, *, cursor: str | None, limit: int) -> Page[Refusal]:
+    """What the door refused of the organisation's, newest first. The caller has made sure who may see it."""
+    found = select(Refusal).where(Refusal.organisation_id == organisation_id)
+    return fetch_page(session, found, Refusal.id, cursor=cursor, limit=limit)
+
+
+def count_refusals(session: Session, organisation_id: UUID) -> int:
+    return session.scalar(select(func.count()).where(Refusal.organisation_id == organisation_id)) or 0
+
+
+def count_refusals_of_day(session: Session, organisation_id: UUID, day: date, *, signed: bool) -> int:
+    """How many are kept of a day, of those with a valid signature or of those without."""
+    of_sort = Refusal.key_id.is_not(None) if signed else Refusal.key_id.is_(None)
+    found = select(func.count()).where(Refusal.organisation_id == organisation_id, Refusal.on_day == day, of_sort)
     return session.scalar(found) or 0
 
 
-def _wanted(organisation_id: UUID, search: str, status: str | None) -> list[ColumnElement[bool]]:
-    conditions = [Submission.organisation_id == organisation_id]
-    if search:
-        conditions.append(Submission.message_id.contains(search, autoescape=True))
-    if status:
-        conditions.append(Submission.status == status)
-    return conditions
+def get_refusal(session: Session, viewer: Identity, refusal_id: UUID) -> Refusal:
+    """The refused delivery with what is kept of its body; raises `NotFound`."""
+    found = session.get(Refusal, refusal_id, options=[undefer(Refusal.body)])
+    if found is None or not viewer.may_see(found.organisation_id):
+        raise NotFound
+    return found

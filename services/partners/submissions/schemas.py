@@ -1,77 +1,26 @@
 """What partners deliver, and keys and submissions as they go out."""
 
 import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, ValidationError, fields, validate
 
-from services.partners.submissions.models import ACCEPTED, PROCESSED, STATUSES
+from services.partners.submissions.kinds import DELIVERIES, KIND_NAMES, KINDS, Kind
+from services.partners.submissions.models import ACCEPTED, CHANNELS, MEASUREMENTS, PROCESSED, STATUSES
 from services.partners.submissions.service.intake import Report
 from shared.errors import Invalid, Problem
-from shared.fields import Line
+from shared.fields import Line, Prose
 from shared.web.answers import PageQuery
 from shared.web.problems import flatten_messages
 
-MEASUREMENTS = "measurements.reported"
-MOST_ITEMS = 1000
 #: A thousand items with five mistakes each would make an answer longer than what was sent.
 MOST_ERRORS = 100
 STATUS_NAMES = {ACCEPTED: _l("Accepted, being read"), PROCESSED: _l("Processed")}
 STATUS_TONES = {ACCEPTED: "info", PROCESSED: "good"}
-
-
-class Figure(Line):
-    """A measured value exactly as the partner wrote it; metrics says whether it is a number."""
-
-    default_error_messages = {"invalid": 'Write it as a string, such as "4.31", so that no digit is lost.'}
-
-
-class Day(fields.Date):
-    """A calendar date as YYYY-MM-DD and in no other way that ISO 8601 allows."""
-
-    default_error_messages = {"invalid": "Write a date as YYYY-MM-DD."}
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if not isinstance(value, str) or len(value) != 10 or value[4] != "-" or value[7] != "-":
-            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE)
-        return super()._deserialize(value, attr, data, **kwargs)
-
-
-class ItemList(fields.List[Any]):
-    """1 to `most` items, counted before any is looked at."""
-
-    def __init__(self, inner: Any, *, most: int, **kwargs: Any) -> None:
-        super().__init__(inner, **kwargs)
-        self.most = most
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
-        if isinstance(value, list) and not 1 <= len(value) <= self.most:
-            raise ValidationError(f"Send 1 to {self.most} items at a time; these are {len(value)}.")
-        return super()._deserialize(value, attr, data, **kwargs)
-
-
-class MeasurementSchema(Schema):
-    kpi = Line(required=True, longest=100)
-    value = Figure(required=True, longest=100)
-    period_start = Day(required=True)
-    period_end = Day(required=True)
-    reference = Line(required=True)
-
-
-class MeasurementsSchema(Schema):
-    campaign = fields.UUID(required=True)
-    measurements = ItemList(fields.Nested(MeasurementSchema), most=MOST_ITEMS, required=True)
-
-
-class DeliverySchema(Schema):
-    """The body of a delivery, in the form that Standard Webhooks recommends."""
-
-    type = fields.String(required=True)
-    timestamp = fields.AwareDateTime(
-        error_messages={"invalid": "Write an instant with its offset, such as 2027-03-12T14:05:00Z."}
-    )
-    data = fields.Nested(MeasurementsSchema, required=True)
 
 
 class WebhookKeySchema(Schema):
@@ -79,6 +28,26 @@ class WebhookKeySchema(Schema):
     name = Line(
         load_default=None,
         metadata={"label": _l("What is it for?"), "placeholder": _l("Nightly export")},
+    )
+    kinds = fields.List(
+        fields.String(validate=validate.OneOf(KINDS)),
+        load_default=list,
+        metadata={
+            "label": _l("What may be sent with it?"),
+            "help": _l("Nothing ticked means everything."),
+            "choices": KIND_NAMES,
+            "description": "types of reports; an empty list is all",
+        },
+    )
+    campaigns = fields.List(
+        fields.UUID(),
+        load_default=list,
+        metadata={
+            "label": _l("For which campaigns?"),
+            "help": _l("Nothing ticked means all that the organisation is part of."),
+            "widget": "checkboxes",
+            "description": "ids of campaigns; an empty list is all",
+        },
     )
     ending = fields.String(dump_only=True, metadata={"description": "the secret's last four characters"})
     created_by = fields.String(dump_only=True)
@@ -96,6 +65,15 @@ class RejectionSchema(Schema):
     reason = fields.String(required=True)
 
 
+class TrialSchema(Schema):
+    body = Prose(
+        required=True,
+        longest=100_000,
+        metadata={"label": _l("Body"), "help": _l("JSON, exactly as a system would send it."), "rows": 14,
+                  "spellcheck": "false"},
+    )  # fmt: skip
+
+
 class SubmissionSchema(Schema):
     id = fields.UUID()
     organisation_id = fields.UUID()
@@ -108,11 +86,32 @@ class SubmissionSchema(Schema):
     recorded = fields.Integer()
     rejected = fields.List(fields.Nested(RejectionSchema))
     processed_at = fields.AwareDateTime()
+    channel = fields.String(validate=validate.OneOf(CHANNELS))
+    trial = fields.Boolean(metadata={"description": "from the test console: checked, and nothing recorded"})
+    sent_by = fields.String(metadata={"description": "the person, where one sent it"})
+    corrects_id = fields.UUID(metadata={"description": "the submission whose rejected items these are, corrected"})
 
 
 class SubmissionQuery(PageQuery):
     search = Line(load_default="", data_key="q", metadata={"description": "a part of the webhook-id"})
     status = fields.String(load_default=None, validate=validate.OneOf(STATUSES))
+    kind = fields.String(load_default=None, validate=validate.OneOf(KINDS))
+    days = fields.Integer(
+        load_default=None,
+        validate=validate.Range(1, 3660),
+        metadata={"description": "only what came within so many days"},
+    )
+
+
+class RefusalSchema(Schema):
+    id = fields.UUID()
+    organisation_id = fields.UUID()
+    at = fields.AwareDateTime(attribute="created_at")
+    status = fields.Integer(metadata={"description": "the HTTP status that it was answered with"})
+    reason = fields.String()
+    errors = fields.Dict(metadata={"description": "path -> what is wrong there"})
+    message_id = fields.String()
+    key_id = fields.UUID(metadata={"description": "the key that signed it; null where none of yours did"})
 
 
 class VerdictSchema(Schema):
@@ -123,9 +122,6 @@ class VerdictSchema(Schema):
     rejected = fields.List(fields.Nested(RejectionSchema), required=True)
 
 
-_delivery = DeliverySchema()
-
-
 def read_report(body: bytes) -> Report:
     """What a delivery says.
 
@@ -133,18 +129,25 @@ def read_report(body: bytes) -> Report:
     shapes are looked at: whether a figure makes sense is for metrics, which knows the indicators.
     """
     sent = _read_json(body)
-    kind = sent.get("type") if isinstance(sent, dict) else None
-    if isinstance(kind, str) and kind != MEASUREMENTS:
-        raise Invalid({"type": f'We don\'t know this type. Send "{MEASUREMENTS}".'})
+    named = sent.get("type") if isinstance(sent, dict) else None
+    if isinstance(named, str) and named not in KINDS:
+        raise Invalid({"type": f"We don't know this type. Send one of these: {', '.join(KINDS)}."})
+    kind = KINDS[named if isinstance(named, str) else MEASUREMENTS]
     try:
-        read = _delivery.load(sent)
+        read = DELIVERIES[kind.type].load(sent)
     except ValidationError as error:
         found = flatten_messages(error.messages)
         raise Invalid(dict(list(found.items())[:MOST_ERRORS])) from error
     # Published as it was written, but for the id, which can be written in several ways.
     campaign_id = read["data"]["campaign"]
     data = {**sent["data"], "campaign": str(campaign_id)}
-    return Report(MEASUREMENTS, campaign_id, len(data["measurements"]), data)
+    return Report(kind.type, campaign_id, len(data[kind.items]), data)
+
+
+def write_report(kind: Kind, campaign_id: UUID, items: Sequence[Mapping[str, Any]], now: datetime) -> bytes:
+    """A body as a partner's system would send it, for what people reported in a form or a spreadsheet."""
+    data = {"campaign": str(campaign_id), kind.items: [kind.item().dump(each) for each in items]}
+    return json.dumps({"type": kind.type, "timestamp": now.isoformat(), "data": data}, ensure_ascii=False).encode()
 
 
 def _read_json(body: bytes) -> Any:

@@ -1,7 +1,7 @@
 """Use cases: taking in what partners' systems deliver."""
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -14,16 +14,27 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
 from services.partners.events import SubmissionAccepted
-from services.partners.submissions.models import ACCEPTED, Submission, WebhookKey
-from services.partners.submissions.queries import Earlier, LiveKey, find_earlier, list_signing_keys, list_uses
+from services.partners.submissions.models import ACCEPTED, MEASUREMENTS, PROCESSED, WEBHOOK, Submission, WebhookKey
+from services.partners.submissions.queries import (
+    Earlier,
+    KeyUse,
+    LiveKey,
+    find_earlier,
+    list_signing_keys,
+    list_uses,
+)
 from services.partners.submissions.service.group_commit import GroupCommit
 from services.partners.submissions.signatures import Headers, NotVerified, SignedHeaders, find_signer, read_headers
 from shared.clock import new_id
 from shared.database.bulk import array_rows, is_sqlite, list_columns
 from shared.database.engine import Database
+from shared.database.history import note
 from shared.errors import Conflict, Problem
+from shared.identity import Identity
 from shared.messaging.outbox import record
 
+#: The app extension that holds a process's `Door`.
+DOOR = "partners_door"
 #: How far `WebhookKey.last_used_at` may lag behind.
 USE_NOTED_EVERY = timedelta(minutes=1)
 #: Deliveries that share a transaction: together they are at most as many MiB.
@@ -34,18 +45,32 @@ MOST_REMEMBERED = 10_000
 
 _SUBMISSIONS = cast(Table, Submission.__table__)
 #: What every submission begins as.
-_NEW = {"status": ACCEPTED, "recorded": 0, "rejected": []}
+_NEW = {"recorded": 0, "rejected": []}
+
+
+class OutOfScope(Problem):
+    """The key is right and may not be used for this."""
+
+    status = 403
+    title = "This key is not for that"
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """A delivery whose signature is right, not yet understood."""
+    """What came from someone who may send for the organisation, not yet understood.
+
+    A webhook's has the key that signed it, a person's their name; see `models.Submission`.
+    """
 
     organisation_id: UUID
     message_id: str
-    key_id: UUID
+    key_id: UUID | None
     body: bytes
     digest: bytes
+    channel: str = WEBHOOK
+    trial: bool = False
+    sent_by: str | None = None
+    corrects_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +105,7 @@ class Door:
         self._database = database
         self._encryption_key = encryption_key
         self._keys: dict[UUID, Sequence[LiveKey]] = {}
-        self._commits = GroupCommit(database, _accept_unless_revoked, most=MOST_AT_ONCE)
+        self._commits = GroupCommit(database, _accept_if_allowed, most=MOST_AT_ONCE)
 
     def verify(self, organisation_id: UUID, headers: Headers, body: bytes, now: datetime) -> Delivery:
         """As `verify_delivery`; the key may since have been revoked, which `accept` finds out."""
@@ -90,11 +115,11 @@ class Door:
         return _make_delivery(organisation_id, signed, body, key or self._ask(organisation_id, signed, text))
 
     def accept(self, delivery: Delivery, report: Report, now: datetime) -> Receipt:
-        """As `accept_delivery`, committed on return. Raises `NotVerified` if the key was revoked meanwhile."""
+        """As `accept_delivery`, committed on return. Raises `NotVerified` if the key was revoked meanwhile, and
+        `OutOfScope` if it may not be used for this report."""
         receipt = self._commits.run(_Understood(delivery, report, now))
-        if receipt is None:
+        if isinstance(receipt, NotVerified):
             self._keys.pop(delivery.organisation_id, None)
-            raise NotVerified("The key that made this signature was revoked. Sign with another one.")
         if isinstance(receipt, Problem):
             raise receipt
         return receipt
@@ -145,20 +170,53 @@ def accept_delivery(session: Session, delivery: Delivery, report: Report, now: d
     return receipt
 
 
-def _accept_unless_revoked(session: Session, understood: Sequence[_Understood]) -> Sequence[Receipt | Problem | None]:
-    """A receipt or a refusal for each; None where the key is no longer live."""
-    uses = list_uses(session, {each.delivery.key_id for each in understood})
+def accept_report(
+    session: Session,
+    by: Identity,
+    organisation_id: UUID,
+    body: bytes,
+    report: Report,
+    now: datetime,
+    *,
+    channel: str,
+    corrects_id: UUID | None = None,
+) -> UUID:
+    """Keep and publish what a person reported, as if their system had sent `body`; returns the submission's id."""
+    delivery = Delivery(
+        organisation_id, f"{channel}_{new_id().hex}", None, body, hashlib.sha256(body).digest(), channel,
+        sent_by=by.name, corrects_id=corrects_id,
+    )  # fmt: skip
+    submission_id = accept_delivery(session, delivery, report, now).submission_id
+    note(session, by, "reported", submission_id, at=now, kind=report.kind, items=report.items)
+    return submission_id
+
+
+def _accept_if_allowed(session: Session, understood: Sequence[_Understood]) -> Sequence[Receipt | Problem]:
+    """A receipt or a refusal for each, by what its key may be used for now."""
+    now = understood[0].at
+    uses = list_uses(session, {each.delivery.key_id for each in understood if each.delivery.key_id})
+    refusals = {id(each): _find_objection(each, uses) for each in understood}
     # A delivery to the address of a merged organisation belongs to whom its key belongs to now.
-    live = {
-        id(each): replace(each, delivery=replace(each.delivery, organisation_id=uses[each.delivery.key_id][0]))
+    allowed = {
+        id(each): replace(each, delivery=replace(each.delivery, organisation_id=uses[key_id].organisation_id))
         for each in understood
-        if each.delivery.key_id in uses
+        if refusals[id(each)] is None and (key_id := each.delivery.key_id)
     }
-    receipts = dict(zip(live, _accept(session, list(live.values())), strict=True))
-    _note_uses(
-        session, [key_id for key_id, (_owner, at) in uses.items() if _is_old(at, understood[0].at)], understood[0].at
+    receipts = dict(zip(allowed, _accept(session, list(allowed.values())), strict=True))
+    _note_uses(session, [key_id for key_id, use in uses.items() if _is_old(use.last_used_at, now)], now)
+    return [refusals[id(each)] or receipts[id(each)] for each in understood]
+
+
+def _find_objection(understood: _Understood, uses: Mapping[UUID, KeyUse]) -> Problem | None:
+    key_id, report = understood.delivery.key_id, understood.report
+    use = uses.get(key_id) if key_id else None
+    if use is None:
+        return NotVerified("The key that made this signature was revoked. Sign with another one.")
+    if use.may_send(report.kind, report.campaign_id):
+        return None
+    return OutOfScope(
+        f"This key may not send {report.kind} for the campaign {report.campaign_id}. Its page says what it is for."
     )
-    return [receipts.get(id(each)) for each in understood]
 
 
 def _accept(session: Session, understood: Sequence[_Understood]) -> Sequence[Receipt | Problem]:
@@ -168,10 +226,7 @@ def _accept(session: Session, understood: Sequence[_Understood]) -> Sequence[Rec
     new = _insert_unless_there(session, in_order)
     for row, each in zip(rows, understood, strict=True):
         if row["id"] in new:
-            event = SubmissionAccepted(
-                row["id"], each.delivery.organisation_id, each.report.kind, each.at, each.report.data
-            )
-            record(session, event, now=each.at)
+            _publish(session, row["id"], each)
     there = {} if len(new) == len(rows) else _find_there(session, [row for row in rows if row["id"] not in new])
     return [
         Receipt(row["id"], duplicate=False) if row["id"] in new else _answer_repeat(each.delivery, there)
@@ -192,7 +247,22 @@ def _make_row(understood: _Understood) -> dict[str, Any]:
         "kind": report.kind,
         "campaign_id": report.campaign_id,
         "items": report.items,
+        "channel": delivery.channel,
+        "trial": delivery.trial,
+        "sent_by": delivery.sent_by,
+        "corrects_id": delivery.corrects_id,
+        # Of what is only kept there is nothing to judge.
+        "status": ACCEPTED if report.kind == MEASUREMENTS else PROCESSED,
+        "processed_at": None if report.kind == MEASUREMENTS else understood.at,
     }
+
+
+def _publish(session: Session, submission_id: UUID, understood: _Understood) -> None:
+    delivery, report = understood.delivery, understood.report
+    event = SubmissionAccepted(
+        submission_id, delivery.organisation_id, report.kind, understood.at, report.data, trial=delivery.trial
+    )
+    record(session, event, now=understood.at)
 
 
 def _insert_unless_there(session: Session, rows: Sequence[dict[str, Any]]) -> set[UUID]:

@@ -1,5 +1,6 @@
 """Use cases: the keys that an organisation's systems sign with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -25,9 +26,20 @@ class NewKey:
 
 
 def make_key(
-    session: Session, by: Identity, organisation_id: UUID, vault: Vault, now: datetime, *, name: str | None = None
+    session: Session,
+    by: Identity,
+    organisation_id: UUID,
+    vault: Vault,
+    now: datetime,
+    *,
+    name: str | None = None,
+    kinds: Sequence[str] = (),
+    campaigns: Sequence[UUID] = (),
 ) -> NewKey:
-    """A new key; raises `Conflict` when two are live already. Without `name` it is called by its number."""
+    """A new key; raises `Conflict` when two are live already. Without `name` it is called by its number.
+
+    `kinds` of reports and ids of `campaigns` are what may be sent with it; an empty list is all.
+    """
     get_organisation(session, by, organisation_id)
     lock_organisation(session, organisation_id)
     keys = list_keys(session, organisation_id)
@@ -39,6 +51,8 @@ def make_key(
         name=name or f"Key {len(keys) + 1}",
         sealed_secret=vault.seal(secret),
         ending=secret[-4:],
+        kinds=list(kinds),
+        campaigns=[str(each) for each in campaigns],
         created_by=by.name,
         created_at=now,
     )
