@@ -25,7 +25,7 @@ from services.metrics.measurements.service.verdicts import verify_figures
 from services.partners.organisations.queries import count_organisations
 from services.partners.organisations.service import register_organisation
 from services.partners.people.service import ensure_person
-from services.partners.submissions.queries import count_submissions
+from services.partners.submissions.queries import Wanted, count_submissions
 from services.partners.submissions.schemas import read_report
 from services.partners.submissions.service.intake import accept_delivery, verify_delivery
 from services.partners.submissions.service.keys import make_key
@@ -215,7 +215,8 @@ class _Teller:
 
     def _is_settled(self) -> bool:
         with self._runtimes["partners"].database.transaction(write=False) as session:
-            return not any(count_submissions(session, each, status="accepted") for each in self.organisations.values())
+            open_still = Wanted(status="accepted")
+            return not any(count_submissions(session, each, open_still) for each in self.organisations.values())
 
     def _day(self, week: int) -> date:
         monday = self._now.date() - timedelta(days=self._now.weekday())

@@ -50,4 +50,4 @@ def _schema(submission: Submission) -> Schema:
         for number, _told, _reason in find_rejected(submission)
         for name, field in MeasurementSchema().fields.items()
     }
-    return Schema.from_dict(made, name="CorrectionSchema")()  # type: ignore[arg-type]
+    return Schema.from_dict(made, name="CorrectionSchema")()

@@ -146,7 +146,7 @@ class CoverageSchema(ItemSchema):
 class Kind:
     """A kind of report: `items` is the name of its list, `item` the schema of what stands in it."""
 
-    type: str
+    code: str
     name: Any
     items: str
     item: type[Schema]
@@ -170,7 +170,7 @@ class Kind:
 
 
 KINDS = {
-    each.type: each
+    each.code: each
     for each in (
         Kind(MEASUREMENTS, _l("Figures"), "measurements", MeasurementSchema),
         Kind(STORIES, _l("Stories"), "stories", StorySchema),
@@ -179,5 +179,5 @@ KINDS = {
         Kind(COVERAGE, _l("Media coverage"), "coverage", CoverageSchema),
     )
 }
-KIND_NAMES = {type_: kind.name for type_, kind in KINDS.items()}
-DELIVERIES = {type_: kind.delivery() for type_, kind in KINDS.items()}
+KIND_NAMES = {code: kind.name for code, kind in KINDS.items()}
+DELIVERIES = {code: kind.delivery() for code, kind in KINDS.items()}

@@ -21,7 +21,7 @@ def lay_out(value: Any, wrong: Mapping[str, str]) -> list[MarkedLine]:
 
     A reason whose place is not there, such as a field that is missing, stands at the nearest place around it.
     """
-    places = {}
+    places: dict[tuple[str, ...], str] = {}
     for path, reason in wrong.items():
         steps = tuple(path.split(".")) if path else ()
         words = reason

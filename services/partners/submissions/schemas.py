@@ -134,20 +134,20 @@ def read_report(body: bytes) -> Report:
         raise Invalid({"type": f"We don't know this type. Send one of these: {', '.join(KINDS)}."})
     kind = KINDS[named if isinstance(named, str) else MEASUREMENTS]
     try:
-        read = DELIVERIES[kind.type].load(sent)
+        read = DELIVERIES[kind.code].load(sent)
     except ValidationError as error:
         found = flatten_messages(error.messages)
         raise Invalid(dict(list(found.items())[:MOST_ERRORS])) from error
     # Published as it was written, but for the id, which can be written in several ways.
     campaign_id = read["data"]["campaign"]
     data = {**sent["data"], "campaign": str(campaign_id)}
-    return Report(kind.type, campaign_id, len(data[kind.items]), data)
+    return Report(kind.code, campaign_id, len(data[kind.items]), data)
 
 
 def write_report(kind: Kind, campaign_id: UUID, items: Sequence[Mapping[str, Any]], now: datetime) -> bytes:
     """A body as a partner's system would send it, for what people reported in a form or a spreadsheet."""
     data = {"campaign": str(campaign_id), kind.items: [kind.item().dump(each) for each in items]}
-    return json.dumps({"type": kind.type, "timestamp": now.isoformat(), "data": data}, ensure_ascii=False).encode()
+    return json.dumps({"type": kind.code, "timestamp": now.isoformat(), "data": data}, ensure_ascii=False).encode()
 
 
 def _read_json(body: bytes) -> Any:

@@ -17,9 +17,11 @@ from services.partners.people.models import PersonalToken
 from services.partners.people.service import add_person
 from services.partners.people.tests.factories import make_person
 from services.partners.promises.tests.factories import make_promise_samples
+from services.partners.submissions.queries import find_refusals
 from services.partners.submissions.schemas import read_report
 from services.partners.submissions.service.intake import accept_delivery, verify_delivery
 from services.partners.submissions.service.keys import make_key
+from services.partners.submissions.service.refusals import Refused, remember_refusal
 from services.partners.submissions.service.verdicts import Rejection, Verdict, record_verdicts
 from services.partners.submissions.tests.factories import make_body, make_measurement, sign
 from services.partners.vault import Vault
@@ -68,6 +70,12 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
         delivery = verify_delivery(session, sealed, organisation.id, headers, body, now)
         submission_id = accept_delivery(session, delivery, read_report(body), now).submission_id
         rejected: list[Rejection] = [{"index": 0, "reason": "Quagga is no number."}]
+        remember_refusal(
+            session,
+            Refused(organisation.id, 422, "Quagga is no type.", {"type": "Quagga"}, "Quagga-2", made.key.id, b"{}"),
+            now,
+        )
+        refusal_id = find_refusals(session, organisation.id, cursor=None, limit=1).items[0].id
         record_verdicts(session, [Verdict(submission_id, 0, rejected, now)])
         criteria = make_criteria(session, "Quagga")
         scene = make_scene(
@@ -93,5 +101,6 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
             "token_id": token.id,
             "key_id": made.key.id,
             "submission_id": submission_id,
+            "refusal_id": refusal_id,
             "secret": "no-link-at-all",
         }
