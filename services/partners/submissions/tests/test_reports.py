@@ -37,15 +37,44 @@ from shared.testing.people import SignIn, make_identity
 VERDICT = "saypro.metrics.submission_processed.v1"
 CAMPAIGN = "saypro.campaigns.campaign_created.v1"
 REPORTS: dict[str, tuple[str, dict[str, Any]]] = {
-    "stories.shared": ("stories", {"reference": "s1", "title": "Ama reads", "text": "She read.\nAloud.", "consent": True,
-                                   "pictures": ["https://example.org/ama.jpg"], "happened_on": "2027-03-01"}),
-    "contributions.reported": ("contributions", {"reference": "c1", "kind": "goods", "what": "Gloves", "quantity": "120",
-                                                 "unit": "pairs", "given_on": "2027-03-02"}),
-    "volunteer_hours.reported": ("volunteer_hours", {"reference": "h1", "on": "2027-03-02", "people": 14,
-                                                     "hours": "52.5"}),
-    "coverage.reported": ("coverage", {"reference": "m1", "outlet": "Bay Times", "title": "Clean again",
-                                       "url": "https://example.org/news", "published_on": "2027-03-03", "reach": 12000}),
-}  # fmt: skip
+    "stories.shared": (
+        "stories",
+        {
+            "reference": "s1",
+            "title": "Ama reads",
+            "text": "She read.\nAloud.",
+            "consent": True,
+            "pictures": ["https://example.org/ama.jpg"],
+            "happened_on": "2027-03-01",
+        },
+    ),
+    "contributions.reported": (
+        "contributions",
+        {
+            "reference": "c1",
+            "kind": "goods",
+            "what": "Gloves",
+            "quantity": "120",
+            "unit": "pairs",
+            "given_on": "2027-03-02",
+        },
+    ),
+    "volunteer_hours.reported": (
+        "volunteer_hours",
+        {"reference": "h1", "on": "2027-03-02", "people": 14, "hours": "52.5"},
+    ),
+    "coverage.reported": (
+        "coverage",
+        {
+            "reference": "m1",
+            "outlet": "Bay Times",
+            "title": "Clean again",
+            "url": "https://example.org/news",
+            "published_on": "2027-03-03",
+            "reach": 12000,
+        },
+    ),
+}
 
 
 def write(kind: str, item: dict[str, Any], campaign: UUID | None = None) -> bytes:
