@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, fields
-from werkzeug.datastructures import MultiDict
 
 from services.partners.submissions.kinds import MeasurementSchema
 from services.partners.submissions.models import MEASUREMENTS, Submission
@@ -31,9 +30,7 @@ def make_form(submission: Submission) -> BoundForm:
     return BoundForm(_schema(submission), values)
 
 
-def read_corrections(
-    submission: Submission, typed: MultiDict[str, str]
-) -> tuple[list[dict[str, Any]] | None, BoundForm]:
+def read_corrections(submission: Submission, typed: Any) -> tuple[list[dict[str, Any]] | None, BoundForm]:
     """The corrected figures, or None with the form that says what is wrong."""
     data, form = parse_form(_schema(submission), typed)
     if data is None:
