@@ -49,6 +49,7 @@ from services.partners.settings import PartnersSettings
 from services.partners.submissions import api as submissions_api
 from services.partners.submissions.pages import keys as key_pages
 from services.partners.submissions.pages import log as submissions_pages
+from services.partners.submissions.pages import report as report_pages
 from services.partners.submissions.service.refusals import forget_refusals
 from services.partners.subscribers import SUBSCRIPTIONS
 from services.partners.vault import Vault
@@ -102,6 +103,7 @@ def add_routes(app: Flask, api: Api) -> None:
         vetting_checklist.pages,
         vetting_papers.pages,
         key_pages.pages,
+        report_pages.pages,
         submissions_api.webhooks,
     ):
         app.register_blueprint(pages)

@@ -56,6 +56,15 @@ class ItemList(fields.List[Any]):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
+class Whole(fields.Integer):
+    """A whole number, as a number or in digits; never half of one."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, bool) or not (isinstance(value, int) or (isinstance(value, str) and value.isdecimal())):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
 class MeasurementSchema(Schema):
     kpi = Line(required=True, longest=100, metadata={"label": _l("KPI")})
     value = Figure(required=True, longest=100, metadata={"label": _l("Value"), "widget": "decimal"})
@@ -116,7 +125,7 @@ class ContributionSchema(ItemSchema):
 class HoursSchema(ItemSchema):
     activity = Line(metadata={"label": _l("Event or activity")})
     on = Day(metadata={"label": _l("Day")})
-    people = fields.Integer(required=True, strict=True, validate=validate.Range(1), metadata={"label": _l("People")})
+    people = Whole(required=True, validate=validate.Range(1), metadata={"label": _l("People")})
     hours = ExactNumber(
         required=True,
         metadata={"label": _l("Hours"), "help": _l("Of all of them together."), "widget": "decimal"},
@@ -135,8 +144,7 @@ class CoverageSchema(ItemSchema):
     title = Line(required=True, longest=300, metadata={"label": _l("Title")})
     url = fields.Url(schemes={"http", "https"}, metadata={"label": _l("Address")})
     published_on = Day(required=True, metadata={"label": _l("Published on")})
-    reach = fields.Integer(
-        strict=True,
+    reach = Whole(
         validate=validate.Range(0),
         metadata={"label": _l("Reach"), "help": _l("How many people it reached, if that is known.")},
     )

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.partners.database import Base
@@ -40,8 +40,8 @@ class WebhookKey(Identified, Base):
     ending: Mapped[str] = mapped_column(String(4))
     created_by: Mapped[str] = mapped_column(String(200))
     #: The kinds of reports and the ids of the campaigns that it may send; an empty list is all of them.
-    kinds: Mapped[list[str]] = mapped_column(Document, default=list)
-    campaigns: Mapped[list[str]] = mapped_column(Document, default=list)
+    kinds: Mapped[list[str]] = mapped_column(Document, default=list, server_default="[]")
+    campaigns: Mapped[list[str]] = mapped_column(Document, default=list, server_default="[]")
     #: Right to a minute: a flood of deliveries does not write it each time.
     last_used_at: Mapped[datetime | None] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -71,9 +71,9 @@ class Submission(Identified, Base):
     body: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     kind: Mapped[str] = mapped_column(String(60))
     campaign_id: Mapped[UUID]
-    channel: Mapped[str] = mapped_column(String(20), default=WEBHOOK)
+    channel: Mapped[str] = mapped_column(String(20), default=WEBHOOK, server_default=WEBHOOK)
     #: Sent from the test console: checked like any other, and nothing of it is recorded.
-    trial: Mapped[bool] = mapped_column(default=False)
+    trial: Mapped[bool] = mapped_column(default=False, server_default=false())
     #: The name of the person who sent it, where one did.
     sent_by: Mapped[str | None] = mapped_column(String(200))
     #: The submission whose rejected items this one holds, corrected.

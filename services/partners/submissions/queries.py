@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, or_, select, tuple_
 from sqlalchemy.orm import Session, undefer
 
 from services.partners.organisations.queries import survivor_of
-from services.partners.submissions.models import Refusal, Submission, WebhookKey
+from services.partners.submissions.models import Refusal, ReportDraft, Submission, WebhookKey
 from shared.database.paging import Page, fetch_page
 from shared.errors import NotFound
 from shared.identity import Identity
@@ -163,3 +163,8 @@ def get_refusal(session: Session, viewer: Identity, refusal_id: UUID) -> Refusal
     if found is None or not viewer.may_see(found.organisation_id):
         raise NotFound
     return found
+
+
+def find_draft(session: Session, organisation_id: UUID, campaign_id: UUID, kind: str) -> ReportDraft | None:
+    """The report of this kind that somebody of the organisation has begun."""
+    return session.get(ReportDraft, (organisation_id, campaign_id, kind))

@@ -23,7 +23,7 @@ from services.partners.submissions.service.intake import accept_delivery, verify
 from services.partners.submissions.service.keys import make_key
 from services.partners.submissions.service.refusals import Refused, remember_refusal
 from services.partners.submissions.service.verdicts import Rejection, Verdict, record_verdicts
-from services.partners.submissions.tests.factories import make_body, make_measurement, sign
+from services.partners.submissions.tests.factories import make_body, make_measurement, make_report_samples, sign
 from services.partners.vault import Vault
 from services.partners.vetting.tests.factories import make_vetting_samples
 from shared.clock import utc_now
@@ -52,6 +52,7 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
         # What each feature makes: route arguments, and links by their purpose.
         features: tuple[tuple[dict[str, Any], dict[str, str]], ...] = (
             make_promise_samples(session, contact, now),
+            make_report_samples(session, contact, now),
             make_vetting_samples(runtime, session, contact, now),
             make_agreement_samples(session, contact, now),
             make_meeting_samples(session, staff, contact, now),

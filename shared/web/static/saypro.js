@@ -144,6 +144,31 @@ function startDrafting() {
   }
 }
 
+// Reports: <form data-save="address"> is saved on the server as it is typed.
+function startSaving() {
+  for (const form of document.querySelectorAll("form[data-save]")) {
+    const said = form.querySelector("[data-save-said]");
+    let timer;
+    const save = async () => {
+      try {
+        const answer = await fetch(form.dataset.save, { method: "POST", body: new FormData(form), redirect: "manual" });
+        // A redirect is how a browser without script is answered: it is saved.
+        if (!answer.ok && answer.type !== "opaqueredirect") throw new Error(String(answer.status));
+        said.textContent = said.dataset.saved;
+      } catch {
+        said.textContent = said.dataset.unsaved;
+        timer = setTimeout(save, 10_000);
+      }
+    };
+    form.addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = setTimeout(save, 800);
+    });
+    // What is sent must not be saved again as a draft.
+    form.addEventListener("submit", () => clearTimeout(timer));
+  }
+}
+
 // Live sections: <section data-live="stream" data-poll="fragment">.
 const POLL_MS = 5_000;
 const RETRY_STREAM_MS = 60_000;
@@ -335,6 +360,7 @@ startSuggesting();
 startConfirming();
 startSendingOnce();
 startDrafting();
+startSaving();
 startLabelling();
 startFocusing();
 for (const section of document.querySelectorAll("section[data-live]")) new LiveSection(section);

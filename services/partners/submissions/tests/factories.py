@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +11,14 @@ from sqlalchemy import func, select
 from standardwebhooks.webhooks import Webhook
 from werkzeug.test import TestResponse
 
+from services.partners.known.service import keep_campaign, keep_kpi
 from services.partners.organisations.models import Organisation
 from services.partners.organisations.service import register_organisation
+from services.partners.submissions.pages.report import PURPOSE
 from services.partners.submissions.service.keys import NewKey, make_key
 from services.partners.vault import Vault
 from shared.clock import new_id, utc_now
+from shared.database.links import LinkHolder, make_link
 from shared.service import Runtime
 from shared.testing.people import make_identity
 
@@ -77,3 +80,24 @@ def count(runtime: Runtime, table: type[Any]) -> int:
     """How many rows of `table` there are."""
     with runtime.database.transaction(write=False) as session:
         return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def make_campaign(session: Any, organisation_id: UUID, title: str = "Clean Coast", kpi: str = "waste") -> UUID:
+    """A campaign of the organisation with one KPI, as other services' events tell of them."""
+    campaign_id, at = new_id(), utc_now()
+    days = {"starts_on": date(2027, 1, 1), "ends_on": date(2027, 12, 31)}
+    keep_campaign(session, campaign_id, at, title=title, partners=[organisation_id], **days)
+    keep_kpi(
+        session, new_id(), at, campaign_id=campaign_id, key=kpi, name=f"{kpi.title()} removed", unit="t", active=True
+    )
+    return campaign_id
+
+
+def make_report_samples(session: Any, contact: Any, now: datetime) -> tuple[dict[str, Any], dict[str, str]]:
+    """For tests/samples.py: route arguments, and links by purpose."""
+    campaign_id = make_campaign(session, contact.organisation_id, "Quagga count", "quagga")
+    holder = LinkHolder(contact.id, contact.name, contact.email, contact.organisation_id)
+    secret = make_link(
+        session, purpose=PURPOSE, subject_id=campaign_id, holder=holder, now=now, lasts=timedelta(days=1)
+    )
+    return {"campaign_id": campaign_id, "report_kind": "measurements"}, {PURPOSE: secret}
