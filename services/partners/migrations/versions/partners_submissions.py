@@ -6,7 +6,7 @@ from alembic import op
 from shared.database.types import Document, Instant
 
 revision = "partners_submissions"
-down_revision = "partners_imports"
+down_revision = "partners_agreements"
 branch_labels = None
 depends_on = None
 
