@@ -19,6 +19,7 @@ from werkzeug.serving import make_server
 
 from services.partners.app import SERVICE
 from services.partners.submissions.models import Submission
+from services.partners.submissions.schemas import read_report
 from services.partners.submissions.tests.factories import make_live_key, make_organisation
 from shared.clock import new_id
 from shared.service import Runtime, Service
@@ -118,11 +119,11 @@ def test_the_variables_are_those_that_the_snippets_read(variables: dict[str, str
 
 
 @pytest.mark.usefixtures("database_kind")
-def test_every_example_of_an_answer_is_json() -> None:
-    examples = [text for name, text in SNIPPETS if name == "json"]
-    assert len(examples) == 3
-    for text in examples:
-        json.loads(text)
+def test_every_example_in_json_is_json_and_a_delivery_is_one_that_we_take() -> None:
+    examples = [json.loads(text) for name, text in SNIPPETS if name == "json"]
+    assert len(examples) == 4
+    [delivery] = [each for each in examples if "data" in each]
+    assert read_report(json.dumps(delivery).encode()).kind == "volunteer_hours.reported"
 
 
 def test_a_refusal_reads_as_the_guide_shows(variables: dict[str, str], tmp_path: Path) -> None:
