@@ -21,6 +21,8 @@ MOVED_NAMES = {
     "interactions": _l("calls, mails and visits"),
     "people": _l("people who can sign in"),
     "promises": _l("promises"),
+    "refusals": _l("refused deliveries"),
+    "report_drafts": _l("reports that are being typed"),
     "stage_changes": _l("moves on the board"),
     "submissions": _l("submissions"),
     "track_records": _l("track record entries"),
@@ -59,6 +61,14 @@ def _tell_apart(session: Session, table: Table, survivor_id: UUID, loser_id: UUI
     session.execute(update(table).where(table.c.organisation_id == loser_id, taken).values(message_id=renamed))
 
 
+def _drop_second_drafts(session: Session, table: Table, survivor_id: UUID, loser_id: UUID) -> None:
+    """Of two reports that are being typed for the same, the survivor's stays."""
+    theirs = table.alias()
+    same = [theirs.c[name] == table.c[name] for name in ("campaign_id", "kind")]
+    taken = exists().where(theirs.c.organisation_id == survivor_id, *same)
+    session.execute(delete(table).where(table.c.organisation_id == loser_id, taken))
+
+
 def _unset(flag: str) -> Settle:
     """Of a mark that only one may bear, the survivor's stays."""
 
@@ -77,6 +87,7 @@ SETTLED: Mapping[str, Settle] = {
     "owners": _keep_survivors,
     "last_contacts": _keep_latest,
     "submissions": _tell_apart,
+    "report_drafts": _drop_second_drafts,
     "contacts": _unset("is_liaison"),
     "vettings": _unset("in_force"),
 }
