@@ -6,7 +6,7 @@ from alembic import op
 from shared.database.types import Document, Instant
 
 revision = "partners_submissions"
-down_revision = "partners_agreements"
+down_revision = "partners_handovers"
 branch_labels = None
 depends_on = None
 
