@@ -34,7 +34,10 @@ RECORD = {
     "evidence": None,
 }
 #: Columns called organisation_id that are no foreign keys, and what moves them.
-MOVED_BY_HAND = {"scoped_links": "shared.database.links.move_links"}
+MOVED_BY_HAND = {
+    "scoped_links": "shared.database.links.move_links",
+    "campaign_partners": "campaigns' news of who takes part now",
+}
 
 
 @pytest.fixture
