@@ -32,6 +32,8 @@ from services.partners.meetings import api as meetings_api
 from services.partners.meetings.pages import answers as meeting_answers
 from services.partners.meetings.pages import dates as meeting_dates
 from services.partners.meetings.pages import planning as meeting_planning
+from services.partners.opportunities import api as opportunities_api
+from services.partners.opportunities import pages as opportunities_pages
 from services.partners.organisations import api as organisations_api
 from services.partners.organisations import pages as organisations_pages
 from services.partners.organisations.service import index_organisations
@@ -45,6 +47,9 @@ from services.partners.promises import pages as promises_pages
 from services.partners.promises.reminders import remind_overdue
 from services.partners.relationships import api as relationships_api
 from services.partners.relationships import pages as relationships_pages
+from services.partners.scorecards import api as scorecards_api
+from services.partners.scorecards import pages as mutual_pages
+from services.partners.scorecards.service import remind_rounds
 from services.partners.settings import PartnersSettings
 from services.partners.submissions import api as submissions_api
 from services.partners.submissions.pages import keys as key_pages
@@ -76,6 +81,8 @@ def add_routes(app: Flask, api: Api) -> None:
         interactions_api.api,
         agreements_api.api,
         relationships_api.api,
+        opportunities_api.api,
+        scorecards_api.api,
         submissions_api.api,
         vetting_api.api,
     ):
@@ -97,6 +104,8 @@ def add_routes(app: Flask, api: Api) -> None:
         interactions_pages.pages,
         agreements_pages.pages,
         relationships_pages.pages,
+        opportunities_pages.pages,
+        mutual_pages.pages,
         handovers_pages.pages,
         submissions_pages.pages,
         vetting_pages.pages,
@@ -128,6 +137,7 @@ def due_jobs(runtime: Runtime) -> Sequence[DueJob]:
             "partners.remind_of_promises", timedelta(minutes=15), remind_overdue(settings.base_url, settings.time_zone)
         ),
         DueJob("partners.carry_imports", timedelta(seconds=1), carry_imports(runtime.files, SheetSchema)),
+        DueJob("partners.remind_of_scorecards", timedelta(minutes=15), remind_rounds(settings.base_url)),
         DueJob("partners.index_organisations", timedelta(minutes=10), index_organisations),
         *agreement_jobs(settings),
     )

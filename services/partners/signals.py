@@ -10,8 +10,10 @@ from flask_babel import ngettext
 
 from services.partners.attention import Signal, Source
 from services.partners.interactions.queries import find_last_contacts, select_silent
+from services.partners.opportunities.queries import list_overdue_opportunities, select_overdue_opportunities
 from services.partners.organisations.queries import select_in_stages
 from services.partners.promises.queries import select_overdue, sum_up_promises
+from services.partners.scorecards.queries import list_overdue_scorecards, select_overdue_scorecards
 from shared.web.filters import format_date
 
 #: A partner that nobody spoke with for so long feels forgotten.
@@ -59,7 +61,34 @@ def tell_silence(session: Any, organisation_ids: Collection[UUID], today: date) 
     }
 
 
+def tell_opportunities(
+    session: Any, organisation_ids: Collection[UUID], today: date
+) -> Mapping[UUID, Sequence[Signal]]:
+    """Next steps of open opportunities whose day has passed."""
+    told: dict[UUID, list[Signal]] = {}
+    for each in list_overdue_opportunities(session, organisation_ids, today):
+        if each.step_due_on is not None:
+            text = _(
+                "“%(title)s” waits for its next step since %(day)s", title=each.title, day=format_date(each.step_due_on)
+            )
+            signal = Signal("opportunity", each.step_due_on, text, f"/partners/opportunities/{each.id}")
+            told.setdefault(each.organisation_id, []).append(signal)
+    return told
+
+
+def tell_scorecards(session: Any, organisation_ids: Collection[UUID], today: date) -> Mapping[UUID, Sequence[Signal]]:
+    """Mutual scorecards that one side still has to answer."""
+    told: dict[UUID, list[Signal]] = {}
+    for each in list_overdue_scorecards(session, organisation_ids, today):
+        text = _("Not both sides have rated each other, asked for by %(day)s", day=format_date(each.due_on))
+        signal = Signal("scorecard", each.due_on, text, f"/partners/scorecards/{each.id}")
+        told.setdefault(each.organisation_id, []).append(signal)
+    return told
+
+
 SOURCES: tuple[Source, ...] = (
     Source(select_overdue, tell_promises),
     Source(lambda today: select_silent(today - SILENCE, select_in_stages(LIVELY)), tell_silence),
+    Source(select_overdue_opportunities, tell_opportunities),
+    Source(select_overdue_scorecards, tell_scorecards),
 )

@@ -10,6 +10,7 @@ from services.partners.evaluations.tests.factories import make_criteria, make_sc
 from services.partners.imports.tests.factories import make_import_samples
 from services.partners.interactions.tests.factories import make_interaction
 from services.partners.meetings.tests.factories import make_meeting_samples
+from services.partners.opportunities.tests.factories import make_opportunity_samples
 from services.partners.organisations.queries import list_track_records
 from services.partners.organisations.service import save_view
 from services.partners.organisations.tests.factories import PNG, make_organisation, make_whole_organisation
@@ -17,6 +18,7 @@ from services.partners.people.models import PersonalToken
 from services.partners.people.service import add_person
 from services.partners.people.tests.factories import make_person
 from services.partners.promises.tests.factories import make_promise_samples
+from services.partners.scorecards.tests.factories import make_scorecard_samples
 from services.partners.submissions.queries import find_refusals
 from services.partners.submissions.schemas import read_report
 from services.partners.submissions.service.intake import accept_delivery, verify_delivery
@@ -53,6 +55,8 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
         features: tuple[tuple[dict[str, Any], dict[str, str]], ...] = (
             make_promise_samples(session, contact, now),
             make_report_samples(session, contact, now),
+            make_opportunity_samples(session, organisation.id, staff.id),
+            make_scorecard_samples(session, contact, now),
             make_vetting_samples(runtime, session, contact, now),
             make_agreement_samples(session, contact, now),
             make_meeting_samples(session, staff, contact, now),
