@@ -9,8 +9,6 @@ from services.partners.opportunities import queries, service
 from services.partners.opportunities.tests.factories import make_opportunity
 from services.partners.organisations.tests.factories import make_organisation
 from services.partners.people.tests.factories import make_person
-from services.partners.relationships.queries import gather_signals, rank_waiting
-from services.partners.signals import SOURCES
 from shared.clock import new_id
 from shared.database.history import list_history
 from shared.errors import Invalid, Stale
@@ -72,17 +70,6 @@ def test_moving_keeps_the_reason_and_twice_is_like_once(session, place, owner, n
     assert (moved.detail["reason"], moved.detail["before"]) == ("They called", {"stage": "idea"})
     assert len(list_history(session, made.id)) == 2
     assert queries.count_stages(session, organisation_id=place) == {"talking": 1}
-
-
-def test_a_late_next_step_needs_attention_until_it_is_agreed_or_dropped(session, place, owner, now):
-    today = now.date()
-    made = make_opportunity(session, place, owner, step_due_on=today - timedelta(days=4))
-    make_opportunity(session, place, owner, title="No date")
-    assert [each.since for each in rank_waiting(session, SOURCES, today).items] == [today - timedelta(days=4)]
-    [signal] = gather_signals(session, SOURCES, [place], today)[place]
-    assert signal.kind == "opportunity"
-    service.move_opportunity(session, BY, made.id, "agreed", "Signed", now)
-    assert rank_waiting(session, SOURCES, today).items == []
 
 
 def test_values_are_exact_and_stale_changes_refused(session, place, owner, now):

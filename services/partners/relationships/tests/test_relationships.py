@@ -4,13 +4,17 @@ import pytest
 from sqlalchemy import event
 
 from services.partners.contacts.service import set_owner
+from services.partners.contacts.tests.factories import make_contact
 from services.partners.interactions.tests.factories import make_interaction
+from services.partners.opportunities.service import move_opportunity
+from services.partners.opportunities.tests.factories import make_opportunity
 from services.partners.organisations.service import change_stage
 from services.partners.organisations.tests.factories import make_organisation
 from services.partners.people.tests.factories import make_person
 from services.partners.promises.service import finish_promise
 from services.partners.promises.tests.factories import make_promise
 from services.partners.relationships.queries import count_waiting, gather_signals, rank_waiting
+from services.partners.scorecards.tests.factories import make_round
 from services.partners.signals import SILENCE, SOURCES
 from shared.errors import Invalid
 from shared.identity import LIAISON
@@ -74,6 +78,24 @@ def test_silence_counts_only_where_we_talk_or_work_together(session, today, now)
     assert [each.kind for each in gather_signals(session, SOURCES, [partner, prospect], today)[partner]] == ["silence"]
     make_interaction(session, partner)
     assert count_waiting(session, SOURCES, today) == 0
+
+
+def test_a_late_next_step_of_an_opportunity_counts_until_it_is_agreed(session, today, now):
+    [place], owner = make_places(session, 1), make_person(session)
+    made = make_opportunity(session, place, owner.id, step_due_on=today - timedelta(days=4))
+    make_opportunity(session, place, owner.id, title="No date")
+    assert [each.since for each in rank_waiting(session, SOURCES, today).items] == [today - timedelta(days=4)]
+    assert [each.kind for each in gather_signals(session, SOURCES, [place], today)[place]] == ["opportunity"]
+    move_opportunity(session, make_identity(), made.id, "agreed", "Signed", now)
+    assert rank_waiting(session, SOURCES, today).items == []
+
+
+def test_a_scorecard_that_still_waits_after_its_day_counts(session, today):
+    [place] = make_places(session, 1)
+    round_ = make_round(session, make_contact(session, place), days=5)
+    assert rank_waiting(session, SOURCES, today).items == []
+    [waiting] = rank_waiting(session, SOURCES, today + timedelta(days=9)).items
+    assert (waiting.organisation_id, waiting.since) == (place, round_.due_on)
 
 
 def test_ones_own_are_those_that_one_is_responsible_for(session, today, now):

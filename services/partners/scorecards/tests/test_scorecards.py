@@ -6,11 +6,9 @@ from services.partners.contacts.service import set_owner
 from services.partners.contacts.tests.factories import make_contact
 from services.partners.organisations.tests.factories import make_organisation
 from services.partners.people.tests.factories import make_person
-from services.partners.relationships.queries import rank_waiting
 from services.partners.scorecards import service
 from services.partners.scorecards.models import QUESTIONS, Side
 from services.partners.scorecards.tests.factories import make_round
-from services.partners.signals import SOURCES
 from shared.errors import Conflict, Invalid
 from shared.identity import LIAISON
 from shared.testing.people import make_identity
@@ -93,13 +91,6 @@ def test_who_has_not_answered_is_reminded_before_the_day_and_on_it(session, cont
     assert counts == [1, 3, 3, 3, 5, 5, 5]
     assert read_secret(bus) != first
     assert round_.remind_at is None
-
-
-def test_a_round_that_still_waits_after_its_day_needs_attention(session, contact, now):
-    round_ = make_round(session, contact, days=5)
-    assert rank_waiting(session, SOURCES, now.date()).items == []
-    [waiting] = rank_waiting(session, SOURCES, now.date() + timedelta(days=9)).items
-    assert (waiting.organisation_id, waiting.since) == (contact.organisation_id, round_.due_on)
 
 
 def test_asking_shows_who_gets_the_mail_and_sends_it_once_confirmed(staff, session, contact, bus, now):
