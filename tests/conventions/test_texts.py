@@ -22,6 +22,8 @@ from tests.conventions.visible_text import find_unmarked, read_pieces
 NAMES = frozenset(
     {country.name for country in pycountry.countries}
     | {zone.replace("_", " ") for zone in ZONES}
+    # ISO 4217's codes are the same in every language.
+    | {currency.alpha_3 for currency in pycountry.currencies}
     | {"SayPro", "South Africa Standard Time", "Standard Webhooks", "Authorization: Bearer"}
     # Who made the samples, and a subject: a mail's words are fixed when it is queued, in its recipient's language.
     | {"Thandi the coordinator", "Your sign-in link"}
