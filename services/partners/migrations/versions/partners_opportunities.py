@@ -6,7 +6,7 @@ from alembic import op
 from shared.database.types import Figure, Instant
 
 revision = "partners_opportunities"
-down_revision = "partners_handovers"
+down_revision = "partners_submissions"
 branch_labels = None
 depends_on = None
 
