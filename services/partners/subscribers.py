@@ -6,8 +6,6 @@ from services.partners.contacts.schemas import AccountNewsSchema
 from services.partners.contacts.service import follow_account
 from services.partners.known.schemas import CampaignHeardSchema, KpiHeardSchema
 from services.partners.known.service import keep_campaign, keep_kpi
-from services.partners.known.schemas import CampaignNewsSchema
-from services.partners.known.service import keep_campaign
 from services.partners.submissions.schemas import VerdictSchema
 from services.partners.submissions.service.verdicts import Verdict, record_verdicts
 from shared.messaging.subscriptions import Received, Subscription
@@ -37,13 +35,6 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription("saypro.campaigns.campaign_created.v1", hear_campaign, CampaignHeardSchema),
     Subscription("saypro.campaigns.campaign_changed.v1", hear_campaign, CampaignHeardSchema),
     Subscription("saypro.metrics.kpi_changed.v1", hear_kpi, KpiHeardSchema),
-    """A campaign was set up, or its details or partners are now these."""
-    news = dict(event.data)
-    keep_campaign(session, news.pop("campaign_id"), event.time, **news)
-
-
-    Subscription("saypro.campaigns.campaign_created.v1", hear_campaign, CampaignNewsSchema),
-    Subscription("saypro.campaigns.campaign_changed.v1", hear_campaign, CampaignNewsSchema),
     # Our own news: contacts stand on people, so people can't tell them directly.
     Subscription("saypro.partners.person_changed.v1", hear_person, AccountNewsSchema),
     # A verdict is whole and about one submission: none needs to wait for another.

@@ -1,5 +1,4 @@
 """Partners' own small copies of campaigns and their KPIs, fed by the events of the services that own them."""
-"""Small copies of what campaigns owns: the campaigns that partners take part in."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -47,25 +46,3 @@ class Kpi(Base):
     name: Mapped[str]
     unit: Mapped[str]
     active: Mapped[bool]
-from sqlalchemy import ForeignKey, String
-
-from shared.database.engine import Identified
-
-
-class KnownCampaign(Identified, Base):
-    """A campaign as last heard from campaigns; `id` is the campaign's own."""
-
-    __tablename__ = "known_campaigns"
-
-    title: Mapped[str] = mapped_column(String(200))
-    heard_at: Mapped[datetime] = mapped_column(Instant)
-
-    def state_on(self, day: date) -> str:
-        """Where the day lies: "planned" before it begins, "running" while it lasts, then "ended"."""
-        return "planned" if day < self.starts_on else "ended" if day > self.ends_on else "running"
-
-
-    """An organisation takes part in a campaign; one may be heard of before the other."""
-
-
-    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("known_campaigns.id", ondelete="CASCADE"), primary_key=True)

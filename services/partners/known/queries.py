@@ -1,5 +1,4 @@
 """Every SELECT on what partners knows of campaigns and their KPIs."""
-"""Every SELECT on campaigns as partners has heard of them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
@@ -16,6 +15,11 @@ def list_campaigns(session: Session, organisation_id: UUID) -> Sequence[Campaign
     mine = select(CampaignPartner.campaign_id).where(CampaignPartner.organisation_id == organisation_id)
     found = select(Campaign).where(Campaign.id.in_(mine))
     return session.scalars(found.order_by(Campaign.starts_on.desc(), Campaign.id)).all()
+
+
+def list_newest_campaigns(session: Session, limit: int = 200) -> Sequence[Campaign]:
+    """Campaigns, those that began last first: what a filter offers."""
+    return session.scalars(select(Campaign).order_by(Campaign.starts_on.desc(), Campaign.id).limit(limit)).all()
 
 
 def get_campaign(session: Session, organisation_id: UUID, campaign_id: UUID) -> Campaign:
@@ -36,28 +40,3 @@ def list_kpis(session: Session, campaign_id: UUID) -> Sequence[Kpi]:
     """The KPIs that can be reported for the campaign, by name."""
     found = select(Kpi).where(Kpi.campaign_id == campaign_id, Kpi.active)
     return session.scalars(found.order_by(Kpi.name, Kpi.key)).all()
-from services.partners.known.models import KnownCampaign
-
-
-def find_campaign(session: Session, campaign_id: UUID) -> KnownCampaign | None:
-    return session.get(KnownCampaign, campaign_id)
-
-
-def list_campaigns_of(session: Session, organisation_id: UUID) -> Sequence[KnownCampaign]:
-    """The campaigns that the organisation takes part in, those that began last first."""
-    found = (
-        select(KnownCampaign)
-        .join(CampaignPartner, CampaignPartner.campaign_id == KnownCampaign.id)
-        .where(CampaignPartner.organisation_id == organisation_id)
-    )
-    return session.scalars(found.order_by(KnownCampaign.starts_on.desc(), KnownCampaign.id.desc())).all()
-
-
-def list_campaigns(session: Session, limit: int = 200) -> Sequence[KnownCampaign]:
-    """Campaigns, those that began last first: what a filter offers."""
-    found = select(KnownCampaign).order_by(KnownCampaign.starts_on.desc(), KnownCampaign.id.desc())
-    return session.scalars(found.limit(limit)).all()
-
-
-    """The titles of these campaigns, as far as they have been heard, in one query."""
-    found = select(KnownCampaign.id, KnownCampaign.title).where(KnownCampaign.id.in_(ids))

@@ -1,11 +1,9 @@
 """What partners reads of the events about campaigns and KPIs."""
-"""What partners reads of campaigns' events; other fields are ignored."""
 
 from marshmallow import Schema, fields
 
 
 class CampaignHeardSchema(Schema):
-class CampaignNewsSchema(Schema):
     campaign_id = fields.UUID(required=True)
     title = fields.String(required=True)
     starts_on = fields.Date(required=True)

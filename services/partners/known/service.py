@@ -2,10 +2,6 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
-"""Keeping the copies in step with what campaigns tells. News older than what is kept changes nothing."""
-
-from collections.abc import Sequence
-from typing import TypedDict, Unpack
 from uuid import UUID
 
 from sqlalchemy import delete
@@ -48,26 +44,3 @@ def keep_kpi(
     elif kpi.as_of > as_of:
         return
     kpi.campaign_id, kpi.key, kpi.name, kpi.unit, kpi.active, kpi.as_of = campaign_id, key, name, unit, active, as_of
-from services.partners.known.models import CampaignPartner, KnownCampaign
-
-
-class CampaignNews(TypedDict):
-    """What an event tells of a campaign, as far as partners reads it."""
-
-    title: str
-    starts_on: date
-    ends_on: date
-    partners: Sequence[UUID]
-
-
-def keep_campaign(session: Session, campaign_id: UUID, heard_at: datetime, **news: Unpack[CampaignNews]) -> None:
-    """Remember the campaign and exactly these partners, as they were at `heard_at`."""
-    known = session.get(KnownCampaign, campaign_id)
-    if known is None:
-        known = KnownCampaign(id=campaign_id, created_at=heard_at)
-        session.add(known)
-    elif known.heard_at > heard_at:
-    known.title, known.starts_on, known.ends_on = news["title"], news["starts_on"], news["ends_on"]
-    known.heard_at = heard_at
-    partners = dict.fromkeys(news["partners"])
-    session.add_all(CampaignPartner(campaign_id=campaign_id, organisation_id=each) for each in partners)

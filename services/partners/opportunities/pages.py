@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from services.partners.known.queries import list_campaigns, list_campaigns_of, name_campaigns
+from services.partners.known.queries import list_campaigns, list_newest_campaigns, name_campaigns
 from services.partners.opportunities import queries, service
 from services.partners.opportunities.models import Stage
 from services.partners.opportunities.schemas import (
@@ -50,7 +50,7 @@ def index() -> str:
         stages=STAGE_NAMES,
         today=today(),
         staff=[(each.id, each.name) for each in list_staff(session())],
-        campaigns=[(each.id, each.title) for each in list_campaigns(session())],
+        campaigns=[(each.id, each.title) for each in list_newest_campaigns(session())],
         organisations=name_organisations(session(), [each.organisation_id for each in found]),
         owners=name_people(session(), {each.owner_id for each in found}),
     )
@@ -122,7 +122,7 @@ def move(opportunity_id: UUID) -> str | Response | tuple[str, int]:
 
 def _choices(organisation_id: UUID, opportunity: Any = None) -> dict[str, list[tuple[UUID, str]]]:
     staff = {each.id: each.name for each in list_staff(session())}
-    campaigns = {each.id: each.title for each in list_campaigns_of(session(), organisation_id)}
+    campaigns = {each.id: each.title for each in list_campaigns(session(), organisation_id)}
     if opportunity is not None:
         # What it says already stays possible, also when the person or the partner has left since.
         staff |= name_people(session(), [opportunity.owner_id])

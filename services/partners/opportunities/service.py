@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.partners.known.queries import find_campaign
+from services.partners.known.queries import name_campaigns
 from services.partners.opportunities.models import Opportunity, Stage
 from services.partners.opportunities.queries import get_opportunity
 from services.partners.organisations.queries import get_organisation
@@ -91,7 +91,7 @@ def _fill(session: Session, opportunity: Opportunity, details: OpportunityDetail
     owner_id, campaign_id = details["owner_id"], details["campaign_id"]
     if owner_id != opportunity.owner_id and owner_id not in {each.id for each in list_staff(session)}:
         problems["owner_id"] = "Choose someone of ours who can sign in."
-    if campaign_id is not None and find_campaign(session, campaign_id) is None:
+    if campaign_id is not None and not name_campaigns(session, [campaign_id]):
         problems["campaign_id"] = "No such campaign has been heard of."
     if problems:
         raise Invalid(problems)

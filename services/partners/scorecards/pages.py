@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from services.partners.contacts.queries import find_liaison, list_contacts, name_contacts
-from services.partners.known.queries import list_campaigns_of, name_campaigns
+from services.partners.known.queries import list_campaigns, name_campaigns
 from services.partners.organisations.queries import get_organisation
 from services.partners.scorecards import queries, service
 from services.partners.scorecards.models import Side
@@ -116,7 +116,7 @@ def _choices(organisation_id: UUID) -> dict[str, list[tuple[UUID, str]]]:
     contacts = [each for each in list_contacts(session(), identity(), organisation_id) if each.email]
     return {
         "contact_id": [(each.id, each.name) for each in contacts],
-        "campaign_id": [(each.id, each.title) for each in list_campaigns_of(session(), organisation_id)],
+        "campaign_id": [(each.id, each.title) for each in list_campaigns(session(), organisation_id)],
     }
 
 

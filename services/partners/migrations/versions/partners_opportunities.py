@@ -1,4 +1,4 @@
-"""Make the tables of opportunities, and of campaigns as heard from campaigns."""
+"""Make the table of opportunities."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,29 +12,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_table(
-        "known_campaigns",
-        sa.Column("title", sa.String(length=200), nullable=False),
-        sa.Column("starts_on", sa.Date(), nullable=False),
-        sa.Column("ends_on", sa.Date(), nullable=False),
-        sa.Column("heard_at", Instant(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("created_at", Instant(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_known_campaigns")),
-    )
-    op.create_table(
-        "campaign_partners",
-        sa.Column("campaign_id", sa.Uuid(), nullable=False),
-        sa.Column("organisation_id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["campaign_id"],
-            ["known_campaigns.id"],
-            name=op.f("fk_campaign_partners_campaign_id_known_campaigns"),
-            ondelete="CASCADE",
-        ),
-        sa.PrimaryKeyConstraint("campaign_id", "organisation_id", name=op.f("pk_campaign_partners")),
-    )
-    op.create_index(op.f("ix_campaign_partners_organisation_id"), "campaign_partners", ["organisation_id"])
     op.create_table(
         "opportunities",
         sa.Column("organisation_id", sa.Uuid(), nullable=False),
@@ -66,5 +43,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("opportunities", "campaign_partners", "known_campaigns"):
-        op.drop_table(table)
+    op.drop_table("opportunities")

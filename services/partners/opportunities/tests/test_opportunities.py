@@ -3,8 +3,6 @@ from decimal import Decimal
 
 import pytest
 
-from services.partners.known.queries import list_campaigns_of, name_campaigns
-from services.partners.known.service import keep_campaign
 from services.partners.opportunities import queries, service
 from services.partners.opportunities.tests.factories import make_opportunity
 from services.partners.organisations.tests.factories import make_organisation
@@ -47,19 +45,6 @@ def test_an_opportunity_grows_from_a_campaign_that_was_heard_of(session, place, 
     assert [
         each.id for each in queries.find_opportunities(session, campaign_id=campaign_id, cursor=None, limit=5).items
     ] == [made.id]
-
-
-def test_the_newest_news_of_a_campaign_counts_in_whatever_order_it_comes(session, place, now):
-    campaign_id = new_id()
-    keep_campaign(session, campaign_id, now, **CAMPAIGN, partners=[place, place])
-    keep_campaign(session, campaign_id, now - timedelta(days=1), **{**CAMPAIGN, "title": "Old"}, partners=[])
-    [known] = list_campaigns_of(session, place)
-    assert (known.title, known.state_on(date(2026, 1, 1)), known.state_on(date(2027, 1, 1))) == (
-        "Clean Coast", "running", "ended",
-    )  # fmt: skip
-    keep_campaign(session, campaign_id, now + timedelta(days=1), **{**CAMPAIGN, "title": "New"}, partners=[])
-    assert list_campaigns_of(session, place) == []
-    assert name_campaigns(session, [campaign_id]) == {campaign_id: "New"}
 
 
 def test_moving_keeps_the_reason_and_twice_is_like_once(session, place, owner, now):
