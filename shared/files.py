@@ -97,6 +97,13 @@ class FileStore:
             raise DamagedFile("This file was damaged in our store. Ask an administrator to restore it from a backup.")
         return content
 
+    def remove(self, sha256: str) -> None:
+        """Take a blob away for good; only for content that nothing else can name. One that is gone already is fine."""
+        try:
+            self._place[0].rm_file(self._path(sha256))
+        except FileNotFoundError:
+            return
+
     def exists(self, sha256: str) -> bool:
         return bool(self._place[0].exists(self._path(sha256)))
 

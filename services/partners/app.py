@@ -9,6 +9,7 @@ from flask import Flask
 from services.partners import events
 from services.partners.agreements import api as agreements_api
 from services.partners.agreements import pages as agreements_pages
+from services.partners.agreements.document import draw_agreement
 from services.partners.agreements.service.jobs import agreement_jobs
 from services.partners.commands import partners_commands
 from services.partners.contacts import api as contacts_api
@@ -23,6 +24,10 @@ from services.partners.evaluations.pages import scorecards as scorecards_pages
 from services.partners.evaluations.service.criteria import ensure_default_set
 from services.partners.evaluations.service.rounds import remind_due_evaluators
 from services.partners.handovers import pages as handovers_pages
+from services.partners.exits import api as exits_api
+from services.partners.exits import pages as exits_pages
+from services.partners.exits.service import clear_packs, gather_packs
+from services.partners.exits.words import explain_pack
 from services.partners.imports import api as imports_api
 from services.partners.imports import pages as imports_pages
 from services.partners.imports.service import carry_imports
@@ -85,6 +90,7 @@ def add_routes(app: Flask, api: Api) -> None:
         scorecards_api.api,
         submissions_api.api,
         vetting_api.api,
+        exits_api.api,
     ):
         api.register_blueprint(blueprint)
     for pages in (
@@ -113,6 +119,7 @@ def add_routes(app: Flask, api: Api) -> None:
         vetting_papers.pages,
         key_pages.pages,
         report_pages.pages,
+        exits_pages.pages,
         submissions_api.webhooks,
     ):
         app.register_blueprint(pages)
@@ -139,6 +146,12 @@ def due_jobs(runtime: Runtime) -> Sequence[DueJob]:
         DueJob("partners.carry_imports", timedelta(seconds=1), carry_imports(runtime.files, SheetSchema)),
         DueJob("partners.remind_of_scorecards", timedelta(minutes=15), remind_rounds(settings.base_url)),
         DueJob("partners.index_organisations", timedelta(minutes=10), index_organisations),
+        DueJob(
+            "partners.gather_exit_packs",
+            timedelta(seconds=1),
+            gather_packs(runtime.files, lambda *of: draw_agreement(*of, settings), explain_pack),
+        ),
+        DueJob("partners.clear_exit_packs", timedelta(minutes=10), clear_packs(runtime.files)),
         *agreement_jobs(settings),
     )
 
@@ -153,7 +166,7 @@ SERVICE = Service(
     subscriptions=SUBSCRIPTIONS,
     # A verdict is read by people, who don't mind a tenth of a second; figures on their way in mind the work it makes.
     rest=timedelta(milliseconds=100),
-    topics=(submissions_pages.VERDICT, imports_pages.PROGRESS),
+    topics=(submissions_pages.VERDICT, imports_pages.PROGRESS, exits_pages.PROGRESS),
     prepare=prepare,
     due_jobs=due_jobs,
     commands=partners_commands,

@@ -24,6 +24,9 @@ TOLD_TO_LIAISONS = {
     "made someone of ours responsible": _l("made someone of ours responsible"),
     "made a webhook key": _l("made a webhook key"),
     "revoked a webhook key": _l("revoked a webhook key"),
+    "asked for the exit pack": _l("asked for the exit pack"),
+    "took the exit pack": _l("downloaded the exit pack"),
+    "mailed a link to the exit pack": _l("mailed a link to the exit pack"),
 }
 ACTIONS = TOLD_TO_LIAISONS | {
     "moved it on the board": _l("moved it on the board"),

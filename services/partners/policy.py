@@ -38,6 +38,8 @@ PERMISSIONS = {
     "vetting.read": STAFF,
     "vetting.edit": EDITORS,
     "vetting.checklist": frozenset({ADMIN}),
+    "exits.take": EDITORS | {LIAISON},
+    "exits.send": EDITORS,
     "people.read": STAFF,
     "people.edit": frozenset({ADMIN}),
     "account.own": EVERYONE,

@@ -1,6 +1,6 @@
 """Every SELECT on webhook keys and submissions. A liaison's queries find their own organisation's and no other."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -168,3 +168,9 @@ def get_refusal(session: Session, viewer: Identity, refusal_id: UUID) -> Refusal
 def find_draft(session: Session, organisation_id: UUID, campaign_id: UUID, kind: str) -> ReportDraft | None:
     """The report of this kind that somebody of the organisation has begun."""
     return session.get(ReportDraft, (organisation_id, campaign_id, kind))
+
+
+def iterate_received(session: Session, organisation_id: UUID) -> Iterator[Submission]:
+    """All that the organisation sent, with the bodies, in the order of receipt; a few hundred at a time in memory."""
+    found = select(Submission).where(Submission.organisation_id == organisation_id).order_by(Submission.id)
+    yield from session.scalars(found.options(undefer(Submission.body)).execution_options(yield_per=200))

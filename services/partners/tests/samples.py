@@ -7,6 +7,7 @@ from services.partners.agreements.tests.factories import make_agreement_samples
 from services.partners.contacts.service import set_owner
 from services.partners.contacts.tests.factories import make_contact
 from services.partners.evaluations.tests.factories import make_criteria, make_scene
+from services.partners.exits.tests.factories import make_exit_samples
 from services.partners.imports.tests.factories import make_import_samples
 from services.partners.interactions.tests.factories import make_interaction
 from services.partners.meetings.tests.factories import make_meeting_samples
@@ -60,6 +61,7 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
             make_vetting_samples(runtime, session, contact, now),
             make_agreement_samples(session, contact, now),
             make_meeting_samples(session, staff, contact, now),
+            make_exit_samples(session, runtime.files, contact, now),
             (make_import_samples(session, runtime.files, make_identity(name="Quagga Naidoo")), {}),
         )
         token = PersonalToken(person_id=person.id, name="Quagga export", expires_at=now + timedelta(days=1))
