@@ -23,11 +23,11 @@ from services.partners.evaluations.pages import rounds as evaluations_pages
 from services.partners.evaluations.pages import scorecards as scorecards_pages
 from services.partners.evaluations.service.criteria import ensure_default_set
 from services.partners.evaluations.service.rounds import remind_due_evaluators
-from services.partners.handovers import pages as handovers_pages
 from services.partners.exits import api as exits_api
 from services.partners.exits import pages as exits_pages
 from services.partners.exits.service import clear_packs, gather_packs
 from services.partners.exits.words import explain_pack
+from services.partners.handovers import pages as handovers_pages
 from services.partners.imports import api as imports_api
 from services.partners.imports import pages as imports_pages
 from services.partners.imports.service import carry_imports
@@ -149,7 +149,11 @@ def due_jobs(runtime: Runtime) -> Sequence[DueJob]:
         DueJob(
             "partners.gather_exit_packs",
             timedelta(seconds=1),
-            gather_packs(runtime.files, lambda *of: draw_agreement(*of, settings), explain_pack),
+            gather_packs(
+                runtime.files,
+                lambda agreement, version, answers, name: draw_agreement(agreement, version, answers, name, settings),
+                explain_pack,
+            ),
         ),
         DueJob("partners.clear_exit_packs", timedelta(minutes=10), clear_packs(runtime.files)),
         *agreement_jobs(settings),

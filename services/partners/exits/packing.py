@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
+from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
 
@@ -51,7 +52,9 @@ def gather_part(store: FileStore, pack_id: UUID, position: int, part: Part, read
     return ExitPiece(pack_id=pack_id, position=position, rows=count, sha256=blob.sha256, files=files)
 
 
-def assemble(store: FileStore, pack_id: UUID, pieces: Sequence[ExitPiece], explain: Callable[[list[str]], str]) -> StoredBlob:
+def assemble(
+    store: FileStore, pack_id: UUID, pieces: Sequence[ExitPiece], explain: Callable[[list[str]], str]
+) -> StoredBlob:
     """One ZIP of all pieces and their files; `explain` writes its README.txt, given the files that are missing."""
     missing: list[str] = []
     with _spool() as made:
@@ -103,13 +106,17 @@ def _make_cell(value: Any) -> Cell:
 
 def _make_namer(folder: str) -> Callable[[str], str]:
     """Names within a folder of the pack, each once: two papers may be called the same."""
-    taken: dict[str, int] = {}
+    taken: set[str] = set()
 
     def name(called: str) -> str:
         safe = "".join("_" if each in '\\/:*?"<>|' or not each.isprintable() else each for each in called).strip(". ")
-        stem, dot, ending = (safe or "file").rpartition(".")
-        number = taken[safe] = taken.get(safe, 0) + 1
-        return f"{folder}/{safe or 'file'}" if number == 1 else f"{folder}/{stem or ending} ({number}){dot if stem else ''}{ending if stem else ''}"
+        path = Path(safe or "file")
+        number, given = 1, path.name
+        while given.casefold() in taken:
+            number += 1
+            given = f"{path.stem} ({number}){path.suffix}"
+        taken.add(given.casefold())
+        return f"{folder}/{given}"
 
     return name
 

@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.orm import Session
 
 from services.partners.agreements.queries import find_agreements, list_answers, list_versions
 from services.partners.contacts.queries import find_contacts
@@ -35,7 +34,7 @@ _BATCH = 200
 class Reading:
     """Whose things are read, as what a liaison of theirs would see at `now`."""
 
-    session: Session
+    session: Any
     viewer: Identity
     organisation_id: UUID
     now: datetime
@@ -94,7 +93,20 @@ def read_keys(reading: Reading) -> Iterator[Row]:
 
 
 def read_submissions(reading: Reading) -> Iterator[Row]:
-    names = ("message_id", "kind", "campaign_id", "channel", "trial", "sent_by", "corrects_id", "items", "status", "recorded", "rejected", "processed_at")
+    names = (
+        "message_id",
+        "kind",
+        "campaign_id",
+        "channel",
+        "trial",
+        "sent_by",
+        "corrects_id",
+        "items",
+        "status",
+        "recorded",
+        "rejected",
+        "processed_at",
+    )
     for each in iterate_received(reading.session, reading.organisation_id):
         body = each.body.decode("utf-8", "replace")
         yield {"id": each.id, "received_at": each.created_at, **_take(each, *names), "body": body}
@@ -203,6 +215,8 @@ LEFT_OUT = {
     "owners": "how staff share their work",
     "evaluations": "what staff think of it",
     "vettings": "what staff found; the papers that it sent are in",
+    "handovers": "how the liaison changed; both stand among the contacts",
+    "campaign_partners": "campaigns own it; every submission names its campaign",
     "refusals": "deliveries of which nothing was taken, shown on its pages for some weeks",
     "report_drafts": "reports that were not sent",
     "exit_packs": "the packs themselves",

@@ -1,4 +1,4 @@
-"""Use cases: an organisation takes along what it contributed. People ask for a pack and take it; the worker makes it."""
+"""Use cases: an organisation takes along what it contributed. People ask for it, the worker makes it."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -65,17 +65,11 @@ def send_link(session: Session, by: Identity, organisation_id: UUID, now: dateti
     liaison = find_liaison(session, organisation_id)
     if liaison is None or liaison.email is None:
         raise Conflict("There is no liaison with an e-mail address. Name one under Contacts first.")
-    holder = LinkHolder(
-        liaison.id, liaison.name, liaison.email, organisation_id, liaison.locale, liaison.time_zone
-    )
-    secret = make_link(
-        session, purpose=PURPOSE, subject_id=organisation_id, holder=holder, now=now, lasts=LINK_LASTS
-    )
+    holder = LinkHolder(liaison.id, liaison.name, liaison.email, organisation_id, liaison.locale, liaison.time_zone)
+    secret = make_link(session, purpose=PURPOSE, subject_id=organisation_id, holder=holder, now=now, lasts=LINK_LASTS)
     request_mail(
         session,
-        Addressee(
-            liaison.name, liaison.email, liaison.person_id, organisation_id, liaison.locale, liaison.time_zone
-        ),
+        Addressee(liaison.name, liaison.email, liaison.person_id, organisation_id, liaison.locale, liaison.time_zone),
         f"What {organisation.name} contributed, to take along",
         [
             "All that your organisation gave us is yours to keep: what you reported, agreed to, promised and sent.",
