@@ -18,6 +18,7 @@ from services.partners.contacts.queries import find_contacts
 from services.partners.meetings.queries import find_dates, map_minutes
 from services.partners.organisations.queries import get_organisation, list_track_records
 from services.partners.promises.queries import find_promises
+from services.partners.scorecards.queries import list_rounds
 from services.partners.submissions.queries import iterate_received, list_keys
 from services.partners.vetting.queries import list_partner_papers
 from shared.database.paging import Page
@@ -28,6 +29,8 @@ Row = Mapping[str, Any]
 #: The PDF of (agreement, version, answers to it, the organisation's name).
 Draw = Callable[[Any, Any, Sequence[Any], str], bytes]
 _BATCH = 200
+#: More than anybody is ever asked to look back.
+_MOST_ROUNDS = 10_000
 
 
 @dataclass(frozen=True)
@@ -178,6 +181,16 @@ def read_promises(reading: Reading) -> Iterator[Row]:
             yield _take(each, *names)
 
 
+def read_scorecards(reading: Reading) -> Iterator[Row]:
+    """What the organisation answered when it rated us."""
+    for each in list_rounds(reading.session, reading.viewer, reading.organisation_id, _MOST_ROUNDS):
+        if card := each.card_of("them"):
+            yield {
+                **_take(each, "id", "occasion", "campaign_id", "due_on"),
+                **_take(card, "scores", "comment", "created_at"),
+            }
+
+
 def read_papers(reading: Reading) -> Iterator[Row]:
     """Papers that the organisation sent. What was made of them is not told."""
     for each in list_partner_papers(reading.session, reading.organisation_id):
@@ -201,6 +214,7 @@ PARTS: Sequence[Part] = (
     Part("meetings", _l("Meetings, with the minutes that were shared"),
          ("meetings", "meeting_organisations", "meeting_dates", "meeting_minutes"), read_meetings),
     Part("promises", _l("Promises of both sides"), ("promises",), read_promises),
+    Part("scorecards", _l("Scorecards that it filled in"), ("scorecard_rounds", "scorecards"), read_scorecards),
     Part("papers", _l("Papers that were sent for vetting"), ("vetting_evidence",), read_papers, list_papers),
 )  # fmt: skip
 #: Tables about an organisation that are in no part, and why.
@@ -214,6 +228,7 @@ LEFT_OUT = {
     "last_contacts": "derived from staff's own notes",
     "owners": "how staff share their work",
     "evaluations": "what staff think of it",
+    "opportunities": "what staff plan",
     "vettings": "what staff found; the papers that it sent are in",
     "handovers": "how the liaison changed; both stand among the contacts",
     "campaign_partners": "campaigns own it; every submission names its campaign",

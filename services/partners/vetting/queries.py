@@ -184,10 +184,9 @@ def list_dues(session: Session, vetting_id: UUID) -> Sequence[Due]:
     return session.scalars(found.order_by(Due.due_at)).all()
 
 
-
 def list_partner_papers(session: Session, organisation_id: UUID) -> Sequence[Evidence]:
-    """The papers that the organisation itself sent, in all its vettings, oldest first: what was made of them is ours."""
-    found = select(Evidence).join(Answer, Answer.id == Evidence.answer_id).join(Vetting, Vetting.id == Answer.vetting_id)
+    """The papers that the organisation itself sent, oldest first; what was made of them is ours."""
+    found = select(Evidence).join(Answer, Answer.id == Evidence.answer_id).join(Vetting)
     found = found.where(Vetting.organisation_id == organisation_id, Evidence.from_partner)
     return session.scalars(found.order_by(Evidence.id)).all()
 
