@@ -177,7 +177,6 @@ def map_newest_minutes(session: Session, meeting_id: UUID) -> Mapping[UUID, Publ
     return {each.date_id: each for each in session.scalars(found)}
 
 
-
 def map_minutes(session: Session, date_ids: Collection[UUID]) -> Mapping[UUID, list[PublishedMinutes]]:
     """The published minutes of these dates, each date's in their order, in one query."""
     found = select(PublishedMinutes).where(PublishedMinutes.date_id.in_(date_ids)).order_by(PublishedMinutes.number)
