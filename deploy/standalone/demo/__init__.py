@@ -11,6 +11,7 @@ from uuid import UUID
 
 from standardwebhooks.webhooks import Webhook
 
+from deploy.standalone.demo.agreements import tell_agreements
 from deploy.standalone.demo.evaluations import tell_evaluations
 from deploy.standalone.demo.meetings import tell_meetings
 from deploy.standalone.demo.partners import tell_others, tell_partner
@@ -22,6 +23,7 @@ from services.metrics.indicators.service import create_kpi
 from services.metrics.known.queries import get_campaign
 from services.metrics.measurements.queries import find_figures
 from services.metrics.measurements.service.verdicts import verify_figures
+from services.partners.contacts.queries import find_liaison
 from services.partners.organisations.queries import count_organisations
 from services.partners.organisations.service import register_organisation
 from services.partners.people.service import ensure_person
@@ -61,6 +63,7 @@ def tell_story(runtimes: Runtimes, now: datetime, is_enough: Callable[[], bool] 
     teller.compare()
     teller.meet()
     campaigns = [(story, teller.plan(story)) for story in CAMPAIGNS]
+    teller.agree()
     teller.vet()
     reports = [
         (week, campaign_id, key, figures)
@@ -120,6 +123,13 @@ class _Teller:
         """Register the organisations that were found besides the partners, at every stage."""
         with self._runtimes["partners"].database.transaction() as session:
             tell_others(session, self._staff[1], self._at)
+
+    def agree(self) -> None:
+        """Settle the terms with the partners, once their liaisons are known."""
+        partners = self._runtimes["partners"]
+        _wait_for(lambda: all(self._has_liaison(each) for each in self.organisations.values()))
+        with partners.database.transaction() as session:
+            tell_agreements(session, self._staff, self.organisations, self._now, partners.settings)
 
     def compare(self) -> None:
         """Evaluate organisations that are not partners yet."""
@@ -205,6 +215,10 @@ class _Teller:
     def wait_until_settled(self) -> None:
         """Until every delivery so far has its verdict."""
         _wait_for(self._is_settled)
+
+    def _has_liaison(self, organisation_id: UUID) -> bool:
+        with self._runtimes["partners"].database.transaction(write=False) as session:
+            return find_liaison(session, organisation_id) is not None
 
     def _is_known(self, campaign_id: UUID) -> bool:
         with self._runtimes["metrics"].database.transaction(write=False) as session:

@@ -10,7 +10,7 @@ from services.partners.agreements.models import Agreement
 from services.partners.agreements.schemas import (
     AgreementQuery,
     AgreementSchema,
-    AnswerSchema,
+    AgreementAnswerSchema,
     EndSchema,
     NewAgreementSchema,
     OfferSchema,
@@ -99,7 +99,7 @@ def _whole(agreement: Agreement, status: int = 200) -> Response:
     answers = queries.list_answers(session(), versions)
     told = AgreementSchema().dump(agreement)
     told["versions"] = VersionSchema(many=True).dump(versions)
-    told["answers"] = AnswerSchema(many=True).dump(answers)
+    told["answers"] = AgreementAnswerSchema(many=True).dump(answers)
     response = jsonify(told)
     response.status_code = status
     return set_etag(response, agreement.version)

@@ -34,7 +34,7 @@ def draw_agreement(
             [_("Offered"), format_instant(version.offered_at) if version.offered_at else ""],
             [_("In force"), _say_time(agreement, version)],
         ],
-        "parts": [_lay_out(view) for view in read_terms(version.terms) if not view.is_empty],
+        "parts": [_lay_out(view) for view in read_terms(version.terms, us, organisation) if not view.is_empty],
         "record": _("Who accepted this version"),
         "acceptances": [
             {

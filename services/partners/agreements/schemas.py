@@ -147,7 +147,7 @@ class EndSchema(ReasonSchema):
         fields = ("on", "reason")
 
 
-class AnswerSchema(Schema):
+class AgreementAnswerSchema(Schema):
     side = fields.String(validate=validate.OneOf([side.value for side in Side]))
     reply = fields.String(validate=validate.OneOf([reply.value for reply in Reply]))
     version_id = fields.UUID()
@@ -190,7 +190,7 @@ class AgreementSchema(Schema):
 
 class WholeAgreementSchema(AgreementSchema):
     versions = fields.List(fields.Nested(VersionSchema))
-    answers = fields.List(fields.Nested(AnswerSchema))
+    answers = fields.List(fields.Nested(AgreementAnswerSchema))
 
 
 class NewAgreementSchema(Schema):

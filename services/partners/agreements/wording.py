@@ -11,7 +11,7 @@ from typing import Any
 from flask_babel import gettext as _
 from marshmallow import Schema, fields
 
-from services.partners.agreements.terms import COUNTED, PARTS, Part
+from services.partners.agreements.terms import COUNTED, PARTIES, PARTS, Part
 from shared.web.filters import format_amount, format_date, format_number
 
 
@@ -51,23 +51,31 @@ class Change:
     fields: Sequence[tuple[str, Sequence[Piece]]]
 
 
-def read_terms(kept: Mapping[str, Any]) -> list[PartView]:
-    """Kept terms, part by part, in the reader's words."""
-    return [_read_part(part, kept[part.name]) for part in PARTS.values()]
+def read_terms(kept: Mapping[str, Any], us: str, partner: str) -> list[PartView]:
+    """Kept terms, part by part, in the reader's words; the sides by their names, as both sides read them."""
+    sides = _name_sides(us, partner)
+    return [_read_part(part, kept[part.name], sides) for part in PARTS.values()]
 
 
-def compare_terms(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+def compare_terms(before: Mapping[str, Any], after: Mapping[str, Any], us: str, partner: str) -> list[Change]:
     """What changed from one version's kept terms to another's, in the order of the parts; empty if nothing did."""
-    return [change for part in PARTS.values() for change in _compare_part(part, before[part.name], after[part.name])]
+    sides = _name_sides(us, partner)
+    return [
+        change for part in PARTS.values() for change in _compare_part(part, before[part.name], after[part.name], sides)
+    ]
 
 
-def _read_part(part: Part, kept: Any) -> PartView:
+def _name_sides(us: str, partner: str) -> Mapping[str, str]:
+    return {"us": us, "partner": partner, "both": str(PARTIES["both"])}
+
+
+def _read_part(part: Part, kept: Any, sides: Mapping[str, str]) -> PartView:
     schema = part.schema()
     labels = _label_fields(schema)
     if part.listed:
-        lines = [{**_read_line(schema, line), "position": str(place)} for place, line in enumerate(kept)]
+        lines = [{**_read_line(schema, line, sides), "position": str(place)} for place, line in enumerate(kept)]
         return PartView(part, columns=labels, lines=lines)
-    told = _read_line(schema, kept)
+    told = _read_line(schema, kept, sides)
     text = told.pop("text", "")
     return PartView(part, facts=[(labels[name], value) for name, value in told.items()], text=text)
 
@@ -78,18 +86,19 @@ def _label_fields(schema: Schema) -> dict[str, str]:
     return {name: str(each.metadata["label"]) for name, each in schema.fields.items() if name not in units}
 
 
-def _read_line(schema: Schema, kept: Mapping[str, Any]) -> dict[str, str]:
-    return {name: _say(schema.fields[name], name, kept) for name in _label_fields(schema)}
+def _read_line(schema: Schema, kept: Mapping[str, Any], sides: Mapping[str, str]) -> dict[str, str]:
+    return {name: _say(schema.fields[name], name, kept, sides) for name in _label_fields(schema)}
 
 
-def _say(each: fields.Field[Any], name: str, kept: Mapping[str, Any]) -> str:
+def _say(each: fields.Field[Any], name: str, kept: Mapping[str, Any], sides: Mapping[str, str]) -> str:
     value = kept[name]
     if value is None or value == "":
         return ""
     if name in COUNTED:
         return format_amount(Decimal(value), kept[COUNTED[name]])
     if "choices" in each.metadata:
-        return str(each.metadata["choices"][value])
+        words = sides if each.metadata["choices"] is PARTIES else each.metadata["choices"]
+        return str(words[value])
     match each:
         case fields.Boolean():
             text = _("Yes") if value else _("No")
@@ -102,12 +111,12 @@ def _say(each: fields.Field[Any], name: str, kept: Mapping[str, Any]) -> str:
     return str(text)
 
 
-def _compare_part(part: Part, before: Any, after: Any) -> Iterator[Change]:
+def _compare_part(part: Part, before: Any, after: Any, sides: Mapping[str, str]) -> Iterator[Change]:
     if before == after:
         return
     schema = part.schema()
     if not part.listed:
-        yield Change(part, str(part.label), "changed", list(_compare_fields(schema, before, after)))
+        yield Change(part, str(part.label), "changed", list(_compare_fields(schema, before, after, sides)))
         return
     # Lines are told apart by their names; a second line of the same name is the second of that name.
     were, are = _name_lines(part, before), _name_lines(part, after)
@@ -115,7 +124,7 @@ def _compare_part(part: Part, before: Any, after: Any) -> Iterator[Change]:
         was, now = were.get(key), are.get(key)
         if was != now:
             how = "added" if was is None else "removed" if now is None else "changed"
-            yield Change(part, key[0], how, list(_compare_fields(schema, was, now)))
+            yield Change(part, key[0], how, list(_compare_fields(schema, was, now, sides)))
 
 
 def _name_lines(part: Part, lines: Sequence[Mapping[str, Any]]) -> dict[tuple[str, int], Mapping[str, Any]]:
@@ -129,10 +138,10 @@ def _name_lines(part: Part, lines: Sequence[Mapping[str, Any]]) -> dict[tuple[st
 
 
 def _compare_fields(
-    schema: Schema, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
+    schema: Schema, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, sides: Mapping[str, str]
 ) -> Iterator[tuple[str, Sequence[Piece]]]:
-    was = _read_line(schema, before) if before else {}
-    now = _read_line(schema, after) if after else {}
+    was = _read_line(schema, before, sides) if before else {}
+    now = _read_line(schema, after, sides) if after else {}
     for name, label in _label_fields(schema).items():
         if was.get(name, "") != now.get(name, ""):
             yield label, _compare_words(was.get(name, ""), now.get(name, ""), by_word=name == "text")

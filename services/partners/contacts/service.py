@@ -221,14 +221,17 @@ def follow_account(session: Session, person_id: UUID, now: datetime) -> None:
         return
     lock_organisation(session, person.organisation_id)
     contact = contact or find_contact_by_email(session, person.organisation_id, person.email)
+    vacant = person.active and find_liaison(session, person.organisation_id) is None
     if contact is None:
         contact = Contact(
             organisation_id=person.organisation_id, roles=[], active=True, created_at=now, updated_at=now, version=1
         )
-        contact.is_liaison = person.active and find_liaison(session, person.organisation_id) is None
         session.add(contact)
     elif contact.person_id == person.id and all(getattr(contact, name) == getattr(person, name) for name in SHARED):
         return
+    if contact.person_id is None and contact.active and vacant:
+        # Whoever is given a liaison's account is the liaison, where the organisation has none.
+        contact.is_liaison = True
     contact.person_id, contact.updated_at = person.id, now
     contact.rename(person.name)
     contact.email, contact.locale, contact.time_zone = person.email, person.locale, person.time_zone

@@ -31,6 +31,8 @@ def lay_out(agreement: Agreement, version: Version) -> Mapping[str, Any]:
     versions = queries.list_versions(session(), identity(), agreement.id)
     answers = queries.list_answers(session(), versions)
     former = next((each for each in versions if each.number < version.number and each.offered_at), None)
+    us = settings().brand_name
+    partner = name_organisations(session(), [agreement.organisation_id])[agreement.organisation_id]
     return {
         "agreement": agreement,
         "version": version,
@@ -39,14 +41,11 @@ def lay_out(agreement: Agreement, version: Version) -> Mapping[str, Any]:
         "accepted": {
             answer.side for answer in answers if answer.version_id == version.id and answer.reply == Reply.ACCEPT
         },
-        "parts": read_terms(version.terms),
+        "parts": read_terms(version.terms, us, partner),
         "former": former,
-        "changes": compare_terms(former.terms, version.terms) if former else [],
-        "organisation": {
-            "id": agreement.organisation_id,
-            "name": name_organisations(session(), [agreement.organisation_id])[agreement.organisation_id],
-        },
-        "us": settings().brand_name,
+        "changes": compare_terms(former.terms, version.terms, us, partner) if former else [],
+        "organisation": {"id": agreement.organisation_id, "name": partner},
+        "us": us,
         "names": {"state": STATE_NAMES, "version": VERSION_NAMES, "kind": KIND_NAMES, "reply": REPLY_NAMES},
         "tones": {"state": STATE_TONES, "version": VERSION_TONES},
     }

@@ -90,10 +90,9 @@ def show_changes(agreement_id: UUID, number: int) -> str:
     former = next((each for each in earlier if each.number == since), None)
     if former is None:
         abort(404)
-    return render_template(
-        "agreements/changes.html",
-        **{**lay_out(agreement, version), "former": former, "changes": compare_terms(former.terms, version.terms)},
-    )
+    layout = lay_out(agreement, version)
+    changes = compare_terms(former.terms, version.terms, layout["us"], layout["organisation"]["name"])
+    return render_template("agreements/changes.html", **{**layout, "former": former, "changes": changes})
 
 
 @pages.get("/agreements/<uuid:agreement_id>/versions/<int:number>/agreement.pdf")

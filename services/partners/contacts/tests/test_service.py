@@ -122,8 +122,8 @@ def test_a_known_address_becomes_one_with_the_account_whichever_came_first(sessi
     contact = make_contact(session, place, email="naledi@example.org", roles=["Director"])
     person = make_person(session, role=LIAISON, organisation_id=place)
     hear_person(bus, session, person)
-    assert queries.find_contact_of_person(session, person.id).id == contact.id
-    assert contact.roles == ["Director"]
+    assert queries.find_liaison(session, place).id == contact.id
+    assert (contact.person_id, contact.roles) == (person.id, ["Director"])
     other = make_person(session, role=LIAISON, organisation_id=place, email="second@example.org")
     assert make_contact(session, place, email="second@example.org").person_id == other.id
 
