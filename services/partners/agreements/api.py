@@ -8,9 +8,9 @@ from flask import Response, jsonify
 from services.partners.agreements import queries
 from services.partners.agreements.models import Agreement
 from services.partners.agreements.schemas import (
+    AgreementAnswerSchema,
     AgreementQuery,
     AgreementSchema,
-    AgreementAnswerSchema,
     EndSchema,
     NewAgreementSchema,
     OfferSchema,
