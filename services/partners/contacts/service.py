@@ -271,13 +271,15 @@ def _fill(session: Session, contact: Contact, details: ContactDetails) -> None:
 
 
 def _link_account(session: Session, contact: Contact) -> None:
-    """One who signs in with this address for this organisation is this contact."""
+    """One who signs in with this address for this organisation is this contact, and its liaison if it has none."""
     with session.no_autoflush:
         person = find_person_by_email(session, contact.email) if contact.email else None
         if person is None or (person.role, person.organisation_id) != (LIAISON, contact.organisation_id):
             return
         if find_contact_of_person(session, person.id) is None:
             contact.person_id = person.id
+            if person.active and find_liaison(session, contact.organisation_id) is None:
+                contact.is_liaison = True
 
 
 def _change_account(session: Session, by: Identity, contact: Contact, now: datetime) -> None:

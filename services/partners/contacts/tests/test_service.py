@@ -125,7 +125,11 @@ def test_a_known_address_becomes_one_with_the_account_whichever_came_first(sessi
     assert queries.find_liaison(session, place).id == contact.id
     assert (contact.person_id, contact.roles) == (person.id, ["Director"])
     other = make_person(session, role=LIAISON, organisation_id=place, email="second@example.org")
-    assert make_contact(session, place, email="second@example.org").person_id == other.id
+    second = make_contact(session, place, email="second@example.org")
+    assert (second.person_id, second.is_liaison) == (other.id, False)
+    elsewhere = make_organisation(session, name="Elsewhere").id
+    make_person(session, role=LIAISON, organisation_id=elsewhere, email="third@example.org")
+    assert make_contact(session, elsewhere, email="third@example.org").is_liaison
 
 
 def test_who_is_made_staff_or_moves_elsewhere_keeps_no_account_here(session, place, bus, now):
