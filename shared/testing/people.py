@@ -34,11 +34,26 @@ def make_identity(role: str = COORDINATOR, organisation_id: UUID | None = None, 
     return Identity(**{**values, **changes})
 
 
+#: A service's app as it was made, with its configuration and extensions: binding hundreds of routes takes its time.
+_made: dict[str, tuple[Flask, dict[str, Any], dict[str, Any]]] = {}
+
+
 @pytest.fixture
 def app(runtime: Runtime) -> Flask:
-    """The service's web app; form tokens are not checked, so that a test can post a form directly."""
-    app = create_app(runtime)
-    app.config.update(TESTING=True, WTF_CSRF_METHODS=[], RATELIMIT_ENABLED=False)
+    """The service's web app; form tokens are not checked, so that a test can post a form directly.
+
+    The example service's is made for each test, as those add routes to it.
+    """
+    name = runtime.service.name
+    if name == "example" or name not in _made:
+        app = create_app(runtime)
+        app.config.update(TESTING=True, WTF_CSRF_METHODS=[], RATELIMIT_ENABLED=False)
+        _made[name] = app, dict(app.config), dict(app.extensions)
+    app, config, extensions = _made[name]
+    app.config.clear()
+    app.config.update(config)
+    app.extensions.clear()
+    app.extensions.update(extensions, saypro=runtime)
     return app
 
 

@@ -22,14 +22,13 @@ from services.partners.submissions.schemas import (
     read_report,
 )
 from services.partners.submissions.service.again import run_again
-from services.partners.submissions.service.intake import DOOR, Delivery, Door, Receipt
+from services.partners.submissions.service.intake import Delivery, Receipt, door_of
 from services.partners.submissions.service.keys import make_key, revoke_key
 from services.partners.submissions.service.refusals import Refused, remember_refusal
 from services.partners.submissions.signatures import NotVerified
 from services.partners.vault import Vault
 from shared.database.requests import DATABASE_DOWN
 from shared.errors import Invalid, Problem
-from shared.service import Runtime
 from shared.web.answers import PageQuery, page_schema, shows_secret
 from shared.web.api import Blueprint
 from shared.web.context import identity, now, runtime, session, settings, transaction
@@ -48,9 +47,7 @@ api = Blueprint(
 @webhooks.record_once
 def open_door(state: BlueprintSetupState) -> None:
     app = cast(Flask, state.app)
-    running: Runtime = app.extensions["saypro"]
-    door = app.extensions[DOOR] = Door(running.database, running.settings.encryption_key)
-    app.wsgi_app = FastLane(app.wsgi_app, door, running.service.name)  # type: ignore[method-assign]
+    app.wsgi_app = FastLane(app.wsgi_app, app.extensions, app.name)  # type: ignore[method-assign]
 
 
 @webhooks.post("/<uuid:organisation_id>")
@@ -141,7 +138,7 @@ def show_submission(submission_id: UUID) -> Any:
 def _take_in(organisation_id: UUID, body: bytes) -> Receipt:
     # The delivery is committed together with others, not in this request's own transaction.
     transaction().close()
-    door = cast(Door, current_app.extensions[DOOR])
+    door = door_of(current_app.extensions)
     delivery = g.delivery = door.verify(organisation_id, request.headers, body, now())
     try:
         report = read_report(body)

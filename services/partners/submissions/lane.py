@@ -9,12 +9,12 @@ import io
 import json
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from services.partners.submissions.schemas import read_report
-from services.partners.submissions.service.intake import Door
+from services.partners.submissions.service.intake import door_of
 from shared.clock import new_id, utc_now
 from shared.database.requests import DATABASE_DOWN
 from shared.errors import Problem
@@ -39,11 +39,11 @@ class _Headers:
 
 
 class FastLane:
-    """A WSGI app around `app`."""
+    """A WSGI app around `app`; `extensions` are those of the Flask app inside it, which has the door."""
 
-    def __init__(self, app: "WSGIApplication", door: Door, service: str) -> None:
+    def __init__(self, app: "WSGIApplication", extensions: MutableMapping[str, Any], service: str) -> None:
         self._app = app
-        self._door = door
+        self._extensions = extensions
         self._service = service
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -63,8 +63,9 @@ class FastLane:
         """The answer to a delivery that is kept, or None if the route should see to it."""
         now = utc_now()
         try:
-            delivery = self._door.verify(organisation_id, _Headers(environ), body, now)
-            receipt = self._door.accept(delivery, read_report(body), now)
+            door = door_of(self._extensions)
+            delivery = door.verify(organisation_id, _Headers(environ), body, now)
+            receipt = door.accept(delivery, read_report(body), now)
         except (Problem, *DATABASE_DOWN):
             return None
         return {"submission_id": str(receipt.submission_id), "duplicate": receipt.duplicate}

@@ -1,7 +1,7 @@
 """An organisation's webhook keys, and the console that tries one, for people."""
 
 import json
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -16,7 +16,7 @@ from services.partners.submissions.kinds import KIND_NAMES
 from services.partners.submissions.models import MOST_LIVE_KEYS, WebhookKey
 from services.partners.submissions.schemas import TrialSchema, WebhookKeySchema
 from services.partners.submissions.service import keys as service
-from services.partners.submissions.service.intake import DOOR, Door
+from services.partners.submissions.service.intake import door_of
 from services.partners.vault import Vault
 from shared.errors import Conflict, NotFound
 from shared.web.context import identity, now, session, settings, transaction
@@ -89,7 +89,7 @@ def send_trial(organisation_id: UUID, key_id: UUID) -> str | tuple[str, int]:
     secret = Vault(settings().encryption_key).open(key.sealed_secret)
     # The trial is committed by the door; a transaction of ours would stand in its way.
     transaction().close()
-    door = cast(Door, current_app.extensions[DOOR])
+    door = door_of(current_app.extensions)
     return _console_page(organisation, key, form, try_delivery(door, organisation_id, secret, typed["body"], now()))
 
 

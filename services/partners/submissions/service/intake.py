@@ -1,7 +1,7 @@
 """Use cases: taking in what partners' systems deliver."""
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -34,7 +34,7 @@ from shared.identity import Identity
 from shared.messaging.outbox import record
 
 #: The app extension that holds a process's `Door`.
-DOOR = "partners_door"
+_DOOR = "partners_door"
 #: How far `WebhookKey.last_used_at` may lag behind.
 USE_NOTED_EVERY = timedelta(minutes=1)
 #: Deliveries that share a transaction: together they are at most as many MiB.
@@ -338,3 +338,13 @@ def _note_uses(session: Session, key_ids: Collection[UUID], now: datetime) -> No
             .values(last_used_at=now)
             .execution_options(synchronize_session=False)
         )
+
+
+def door_of(extensions: MutableMapping[str, Any]) -> Door:
+    """The one door of the app that has these extensions, opened when it is first asked for."""
+    door = extensions.get(_DOOR)
+    if door is None:
+        running = extensions["saypro"]
+        # Of two requests that come first at once, one's door is kept and the other's was never used.
+        door = extensions.setdefault(_DOOR, Door(running.database, running.settings.encryption_key))
+    return cast(Door, door)
