@@ -56,6 +56,7 @@ class MailSchema(Schema):
     time_zone = fields.String(required=True, allow_none=True)
     title = fields.String(required=True)
     paragraphs = fields.List(fields.String(), required=True)
+    body = fields.String(load_default="")
     because = fields.String(required=True)
     button = fields.String(required=True, allow_none=True)
     path = fields.String(required=True, allow_none=True)

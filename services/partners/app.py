@@ -50,6 +50,9 @@ from services.partners.policy import PERMISSIONS
 from services.partners.promises import api as promises_api
 from services.partners.promises import pages as promises_pages
 from services.partners.promises.reminders import remind_overdue
+from services.partners.proposals import api as proposals_api
+from services.partners.proposals import pages as proposals_pages
+from services.partners.proposals.service.clock import proposal_jobs
 from services.partners.relationships import api as relationships_api
 from services.partners.relationships import pages as relationships_pages
 from services.partners.scorecards import api as scorecards_api
@@ -88,6 +91,7 @@ def add_routes(app: Flask, api: Api) -> None:
         relationships_api.api,
         opportunities_api.api,
         scorecards_api.api,
+        proposals_api.api,
         submissions_api.api,
         vetting_api.api,
         exits_api.api,
@@ -113,6 +117,7 @@ def add_routes(app: Flask, api: Api) -> None:
         opportunities_pages.pages,
         mutual_pages.pages,
         handovers_pages.pages,
+        proposals_pages.pages,
         submissions_pages.pages,
         vetting_pages.pages,
         vetting_checklist.pages,
@@ -157,6 +162,7 @@ def due_jobs(runtime: Runtime) -> Sequence[DueJob]:
         ),
         DueJob("partners.clear_exit_packs", timedelta(minutes=10), clear_packs(runtime.files)),
         *agreement_jobs(settings),
+        *proposal_jobs(settings),
     )
 
 

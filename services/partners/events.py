@@ -122,7 +122,8 @@ class Invitation:
 class MailRequested(Event):
     """Someone is to get this mail. `link`, where there is one, is a secret: see `secret_fields`.
 
-    The button leads either to `path`, an address of this product, or to `link`.
+    `body` is Markdown, "" for none; it follows the paragraphs. The button leads either to `path`, an address of this
+    product, or to `link`.
     """
 
     type: ClassVar[str] = "saypro.partners.mail_requested.v1"
@@ -147,6 +148,7 @@ class MailRequested(Event):
     reply_to: str | None
     attachments: list[Attachment]
     invitation: Invitation | None
+    body: str
 
 
 @dataclass(frozen=True)

@@ -46,11 +46,13 @@ def request_mail(
     reply_to: str | None = None,
     attachments: Sequence[Attachment] = (),
     invitation: Invitation | None = None,
+    body: str = "",
 ) -> UUID:
     """Have a mail sent when this transaction commits; returns the id that names it in events.
 
-    `paragraphs` are plain text, after a greeting that is added. `about` is the id of what the mail is about, and
-    orders the mails about it. `because` says why the addressee gets it. `reply_to` is an address that answers go to.
+    `paragraphs` are plain text, after a greeting that is added; `body` is Markdown that follows them. `about` is the id
+    of what the mail is about, and orders the mails about it. `because` says why the addressee gets it. `reply_to` is an
+    address that answers go to.
     """
     secret = action is not None and not action.address.startswith("/")
     mail = MailRequested(
@@ -72,6 +74,7 @@ def request_mail(
         reply_to=reply_to,
         attachments=list(attachments),
         invitation=invitation,
+        body=body,
     )
     record(session, mail, now=now)
     return mail.mail_id

@@ -15,13 +15,16 @@ from shared.clock import utc_now
 NO_VALUE: Final = "\N{EN DASH}"
 
 
-def format_date(value: date | datetime | None) -> str:
-    """A calendar date as "12 March 2027"; an instant's date is the one in the reader's zone."""
+def format_date(value: date | datetime | None, locale: str | None = None) -> str:
+    """A calendar date as "12 March 2027"; an instant's date is the one in the reader's zone.
+
+    `locale` is given where no request says who reads: in mails.
+    """
     if value is None:
         return NO_VALUE
     if isinstance(value, datetime):
         value = value.astimezone(get_timezone())
-    return dates.format_date(value, "d MMMM y", locale=get_locale() or "en")
+    return dates.format_date(value, "d MMMM y", locale=locale or get_locale() or "en")
 
 
 def format_instant(value: datetime | None) -> str:

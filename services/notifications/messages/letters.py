@@ -161,6 +161,8 @@ def _partner_mail(data: Mapping[str, Any], reader: Reader) -> Letter:
     """What partners asked for, in its words."""
     blocks: list[Block] = [Paragraph(reader.say("Hello %(name)s,", name=data["name"]))]
     blocks += [Paragraph(text) for text in data["paragraphs"]]
+    if data.get("body"):
+        blocks.append(Prose(data["body"]))
     if data["button"]:
         blocks.append(Button(data["button"], data["path"] or SECRET_LINK))
     blocks.append(Small(data["because"]))

@@ -1,7 +1,5 @@
 """Terms in words: the same for the page, for the PDF and for what changed between two versions."""
 
-import difflib
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,6 +10,7 @@ from flask_babel import gettext as _
 from marshmallow import Schema, fields
 
 from services.partners.agreements.terms import COUNTED, PARTIES, PARTS, Part
+from shared.differences import Piece, compare_whole, compare_words
 from shared.web.filters import format_amount, format_date, format_number
 
 
@@ -31,14 +30,6 @@ class PartView:
     @property
     def is_empty(self) -> bool:
         return not (self.lines or self.text or any(value for _label, value in self.facts))
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Some words of a text that changed: `how` is same, added or removed."""
-
-    how: str
-    words: str
 
 
 @dataclass(frozen=True)
@@ -144,19 +135,5 @@ def _compare_fields(
     now = _read_line(schema, after, sides) if after else {}
     for name, label in _label_fields(schema).items():
         if was.get(name, "") != now.get(name, ""):
-            yield label, _compare_words(was.get(name, ""), now.get(name, ""), by_word=name == "text")
-
-
-def _compare_words(before: str, after: str, *, by_word: bool) -> Sequence[Piece]:
-    """Which words went and which came. Short values are shown whole, because half a date tells nothing."""
-    if not by_word or not before or not after:
-        return [Piece(how, text) for how, text in (("removed", before), ("added", after)) if text]
-    old, new = re.findall(r"\S+\s*", before), re.findall(r"\S+\s*", after)
-    pieces = []
-    for tag, start, end, other_start, other_end in difflib.SequenceMatcher(None, old, new).get_opcodes():
-        if tag == "equal":
-            pieces.append(Piece("same", "".join(old[start:end])))
-            continue
-        gone, come = "".join(old[start:end]), "".join(new[other_start:other_end])
-        pieces += [Piece(how, text) for how, text in (("removed", gone), ("added", come)) if text]
-    return pieces
+            compare = compare_words if name == "text" else compare_whole
+            yield label, compare(was.get(name, ""), now.get(name, ""))

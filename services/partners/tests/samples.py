@@ -19,6 +19,7 @@ from services.partners.people.models import PersonalToken
 from services.partners.people.service import add_person
 from services.partners.people.tests.factories import make_person
 from services.partners.promises.tests.factories import make_promise_samples
+from services.partners.proposals.tests.factories import make_proposal_samples
 from services.partners.scorecards.tests.factories import make_scorecard_samples
 from services.partners.submissions.queries import find_refusals
 from services.partners.submissions.schemas import read_report
@@ -60,6 +61,7 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
             make_scorecard_samples(session, contact, now),
             make_vetting_samples(runtime, session, contact, now),
             make_agreement_samples(session, contact, now),
+            make_proposal_samples(session, contact, now),
             make_meeting_samples(session, staff, contact, now),
             make_exit_samples(session, runtime.files, contact, now),
             (make_import_samples(session, runtime.files, make_identity(name="Quagga Naidoo")), {}),

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.partners.agreements.models import STANDING, Agreement, Kind, State, Version, VersionState
 from services.partners.agreements.queries import get_agreement, get_version
+from services.partners.agreements.terms import complete_terms
 from services.partners.organisations.queries import get_organisation
 from shared.clock import new_id
 from shared.database.history import note
@@ -44,6 +45,14 @@ def draft_agreement(
     _add_version(session, by, agreement, Kind.ORIGINAL, "", terms, now)
     note(session, by, "drafted the agreement", agreement.id, at=now, title=title)
     return agreement
+
+
+def begin_agreement(
+    session: Session, by: Identity, organisation_id: UUID, now: datetime, *, title: str, purpose: str
+) -> Agreement:
+    """A new agreement of which no more than its purpose is known."""
+    terms = complete_terms({"purpose": {"text": purpose}})
+    return draft_agreement(session, by, organisation_id, now, title=title, terms=terms)
 
 
 def retitle_agreement(
