@@ -18,6 +18,7 @@ from services.partners.contacts.queries import find_contacts
 from services.partners.meetings.queries import find_dates, map_minutes
 from services.partners.organisations.queries import get_organisation, list_track_records
 from services.partners.promises.queries import find_promises
+from services.partners.proposals import queries as proposals
 from services.partners.scorecards.queries import list_rounds
 from services.partners.submissions.queries import iterate_received, list_keys
 from services.partners.vetting.queries import list_partner_papers
@@ -145,6 +146,25 @@ def read_agreements(reading: Reading) -> Iterator[Row]:
             }  # fmt: skip
 
 
+def read_proposals(reading: Reading) -> Iterator[Row]:
+    """Every version that either side sent, with what was answered to it."""
+    for proposal in _walk(proposals.find_proposals, reading):
+        versions = proposals.list_versions(reading.session, proposal.id)
+        answers = proposals.list_answers(reading.session, versions)
+        for version in sorted(versions, key=lambda each: each.number):
+            said = [
+                _take(each, "side", "reply", "comment", "person_name", "digest", "created_at")
+                for each in answers
+                if each.version_id == version.id
+            ]
+            yield {
+                "proposal_id": proposal.id, "proposal_state": proposal.state, "sent_at": version.created_at,
+                **_take(version, "number", "side", "author_name", "title", "text", "values", "words", "digest",
+                        "answer_by"),
+                "answers": said,
+            }  # fmt: skip
+
+
 def draw_agreements(reading: Reading, draw: Draw) -> Iterator[tuple[str, bytes]]:
     name = get_organisation(reading.session, reading.viewer, reading.organisation_id).name
     for agreement in _walk(find_agreements, reading):
@@ -209,6 +229,8 @@ PARTS: Sequence[Part] = (
     Part("webhook-keys", _l("Webhook keys, without their secrets"), ("webhook_keys",), read_keys),
     Part("submissions", _l("Submissions as received, with verdicts and reasons"), ("submissions",), read_submissions),
     Part("reported", _l("Every figure and item reported, one by one, with its verdict"), (), read_reported),
+    Part("proposals", _l("Proposals in every version that was sent, with the answers"),
+         ("proposals", "proposal_versions", "proposal_answers"), read_proposals),
     Part("agreements", _l("Agreements that were offered, with the answers of both sides, also as PDF"),
          ("agreements", "agreement_versions", "agreement_answers"), read_agreements, papers=draw_agreements),
     Part("meetings", _l("Meetings, with the minutes that were shared"),
