@@ -15,6 +15,7 @@ from deploy.standalone.demo.agreements import tell_agreements
 from deploy.standalone.demo.evaluations import tell_evaluations
 from deploy.standalone.demo.meetings import tell_meetings
 from deploy.standalone.demo.partners import tell_others, tell_partner
+from deploy.standalone.demo.proposals import tell_proposals
 from deploy.standalone.demo.story import CAMPAIGNS, PARTNERS, STAFF, Partner, Story, tell_weeks
 from deploy.standalone.demo.vettings import tell_vettings
 from services.campaigns.campaigns.service import create_campaign
@@ -61,6 +62,7 @@ def tell_story(runtimes: Runtimes, now: datetime, is_enough: Callable[[], bool] 
     teller.introduce_others()
     signers = {partner.key: teller.introduce(partner) for partner in PARTNERS}
     teller.compare()
+    teller.propose()
     teller.meet()
     campaigns = [(story, teller.plan(story)) for story in CAMPAIGNS]
     teller.agree()
@@ -135,6 +137,12 @@ class _Teller:
         """Evaluate organisations that are not partners yet."""
         with self._runtimes["partners"].database.transaction() as session:
             tell_evaluations(session, self._staff, self._now)
+
+    def propose(self) -> None:
+        """Offer those who were found best for the river mouth to work together."""
+        partners = self._runtimes["partners"]
+        with partners.database.transaction() as session:
+            tell_proposals(session, self._staff, self._now, partners.settings.base_url)
 
     def meet(self) -> None:
         """Sit down with two of the partners, before today and after."""

@@ -1,5 +1,6 @@
 """Proposals in words: the filled text, its fields, and what changed between two versions."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -14,6 +15,8 @@ from shared.differences import Piece, compare_whole, compare_words
 
 #: Differences are shown as one flow of text, unwrapped.
 UNWRAPPED = 100_000
+#: What a text puts under its headings.
+_UNDERLINE = re.compile(r"^[-=]+\n", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def compare_versions(before: Worded, after: Worded) -> list[tuple[str, Sequence[
         for label, value in later.items()
         if earlier.get(label, "") != value
     ]
-    old, new = (markdown.render_text(fill_text(each), UNWRAPPED) for each in (before, after))
+    old, new = (_UNDERLINE.sub("", markdown.render_text(fill_text(each), UNWRAPPED)) for each in (before, after))
     if old != new:
         changes.append((_("Text"), compare_words(old, new)))
     return changes

@@ -101,9 +101,7 @@ def make_proposal_samples(session: Session, contact: Contact, now: datetime) -> 
     text = get_version(session, proposal, 2).text + "\n\nQuagga adds this."
     edit_draft(session, by, proposal.id, proposal.version, now, title="Quagga proposal", text=text, values=VALUES)
     send(session, proposal, today=now.date(), by=by)
-    edit_draft(
-        session, by, proposal.id, proposal.version, now, title="Quagga proposal", text="Quagga", values=VALUES
-    )
+    edit_draft(session, by, proposal.id, proposal.version, now, title="Quagga proposal", text="Quagga", values=VALUES)
     secret = make_answer_link(session, proposal, contact, now, timedelta(days=9))
     places = {"proposal_id": proposal.id, "batch_id": proposal.batch_id, "template_id": proposal.template_id}
     return places, {ANSWERING: secret}
