@@ -126,7 +126,8 @@ def compare(client: FlaskClient, addresses: Sequence[str], runtime: Runtime, pla
     """The p95 of asking for every address `ROUNDS` times, and of the plain SELECT."""
 
     def ask(address: str) -> None:
-        assert client.get(address).status_code == 200
+        answer = client.get(address)
+        assert answer.status_code == 200, f"{address}: {answer.status}"
 
     with runtime.database.engine.connect() as connection:
 

@@ -153,11 +153,11 @@ def download_to_mend(import_id: UUID) -> Response:
     return _send(file, XLSX, _("%(name)s to mend", name=stem) + ".xlsx")
 
 
-@pages.get("/organisations/export.<kind>")
+@pages.get("/organisations/export.<file_kind>")
 @allow("organisations.export")
-def export(kind: str) -> Response:
+def export(file_kind: str) -> Response:
     """The register, or what the filters leave of it, as a file that imports again unchanged."""
-    if kind not in {"csv", "xlsx"}:
+    if file_kind not in {"csv", "xlsx"}:
         abort(404)
     filters = parse_query(FilterSchema())
     schema = SheetSchema()
@@ -167,8 +167,8 @@ def export(kind: str) -> Response:
             yield write_row(schema, organisation)
 
     file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the answer closes it
-    name = f"{_('Organisations')} {now().date().isoformat()}.{kind}"
-    if kind == "csv":
+    name = f"{_('Organisations')} {now().date().isoformat()}.{file_kind}"
+    if file_kind == "csv":
         write_csv(file, list_titles(schema), list_rows())
         return _send(file, CSV, name)
     write_xlsx(file, list_titles(schema), list_rows(), sheet=_("Organisations"))

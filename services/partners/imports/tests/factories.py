@@ -55,4 +55,4 @@ def make_import_samples(session: Session, files: FileStore, by: Any) -> dict[str
     carry(session, files, commit=False)
     choose_columns(session, by, made.id, made.version, {"name": 0, "kind": 1, "country": 2}, utc_now())
     carry(session, files, commit=False)
-    return {"import_id": made.id, "kind": "csv"}
+    return {"import_id": made.id, "file_kind": "csv"}
