@@ -47,6 +47,9 @@ from services.partners.people import api as people_api
 from services.partners.people import pages as people_pages
 from services.partners.people.access import ensure_signing_key, publish_keys, publish_young_keys
 from services.partners.policy import PERMISSIONS
+from services.partners.profiles import api as profiles_api
+from services.partners.profiles.pages import deciding as profiles_pages
+from services.partners.profiles.pages import writing as own_profile_pages
 from services.partners.promises import api as promises_api
 from services.partners.promises import pages as promises_pages
 from services.partners.promises.reminders import remind_overdue
@@ -85,6 +88,7 @@ def add_routes(app: Flask, api: Api) -> None:
         people_api.api,
         contacts_api.api,
         promises_api.api,
+        profiles_api.api,
         meetings_api.api,
         interactions_api.api,
         agreements_api.api,
@@ -108,6 +112,8 @@ def add_routes(app: Flask, api: Api) -> None:
         people_pages.pages,
         contacts_pages.pages,
         promises_pages.pages,
+        profiles_pages.pages,
+        own_profile_pages.pages,
         meeting_planning.pages,
         meeting_dates.pages,
         meeting_answers.pages,

@@ -18,6 +18,11 @@ TOLD_TO_LIAISONS = {
     "changed the track record": _l("changed the track record"),
     "removed from the track record": _l("removed from the track record"),
     "changed the logo": _l("changed the logo"),
+    "added evidence to the track record": _l("added evidence to the track record"),
+    "removed evidence from the track record": _l("removed evidence from the track record"),
+    "asked for its profile": _l("asked the organisation to complete its profile"),
+    "sent changes to its profile": _l("proposed changes to the profile"),
+    "decided on changes to its profile": _l("decided on the proposed changes"),
     "added a contact": _l("added a contact"),
     "named a liaison": _l("named a liaison"),
     "noted that a contact left": _l("noted that a contact left"),
@@ -71,6 +76,9 @@ FIELDS = {
     "result": _l("What came of it"),
     "evidence": _l("Evidence"),
     "role": _l("Role"),
+    "file": _l("File"),
+    "taken": _l("Taken over"),
+    "left": _l("Left out"),
 }
 
 

@@ -12,6 +12,7 @@ from services.partners.attention import Signal, Source
 from services.partners.interactions.queries import find_last_contacts, select_silent
 from services.partners.opportunities.queries import list_overdue_opportunities, select_overdue_opportunities
 from services.partners.organisations.queries import select_in_stages
+from services.partners.profiles.queries import find_waiting_updates, select_waiting_updates
 from services.partners.promises.queries import select_overdue, sum_up_promises
 from services.partners.scorecards.queries import list_overdue_scorecards, select_overdue_scorecards
 from shared.web.filters import format_date
@@ -86,8 +87,24 @@ def tell_scorecards(session: Any, organisation_ids: Collection[UUID], today: dat
     return told
 
 
+def tell_profiles(session: Any, organisation_ids: Collection[UUID], _today: date) -> Mapping[UUID, Sequence[Signal]]:
+    """Profiles that organisations completed, and nobody of us has looked at."""
+    return {
+        organisation_id: [
+            Signal(
+                "profile",
+                at.date(),
+                _("Changes to its profile wait for us since %(day)s", day=format_date(at.date())),
+                f"/partners/profile-updates/{update_id}",
+            )
+        ]
+        for organisation_id, (update_id, at) in find_waiting_updates(session, organisation_ids).items()
+    }
+
+
 SOURCES: tuple[Source, ...] = (
     Source(select_overdue, tell_promises),
+    Source(lambda _today: select_waiting_updates(), tell_profiles),
     Source(lambda today: select_silent(today - SILENCE, select_in_stages(LIVELY)), tell_silence),
     Source(select_overdue_opportunities, tell_opportunities),
     Source(select_overdue_scorecards, tell_scorecards),

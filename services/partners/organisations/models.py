@@ -12,6 +12,7 @@ from services.partners.database import Base
 from services.partners.organisations.keys import fold, read_domain, read_registration
 from services.partners.organisations.likeness import list_match_keys
 from shared.database.engine import Edited, Identified
+from shared.database.files import FileColumns
 from shared.database.types import Document, Instant
 
 #: What an organisation is, in the words of the main path's API.
@@ -150,7 +151,20 @@ class TrackRecord(Edited, Base):
     result: Mapped[str | None] = mapped_column(Text)
     evidence: Mapped[str | None] = mapped_column(String(500))
 
+    files: Mapped[list["TrackFile"]] = relationship(
+        order_by="TrackFile.id", lazy="selectin", cascade="all, delete-orphan", passive_deletes=True
+    )
+
     __mapper_args__ = {"version_id_col": Edited.version}
+
+
+class TrackFile(FileColumns, Identified, Base):
+    """A file that shows what an entry of the track record says. Taking the entry out takes it along."""
+
+    __tablename__ = "track_files"
+
+    record_id: Mapped[UUID] = mapped_column(ForeignKey("track_records.id", ondelete="CASCADE"), index=True)
+    added_by: Mapped[UUID]
 
 
 class StageChange(Identified, Base):

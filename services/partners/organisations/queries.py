@@ -17,6 +17,7 @@ from services.partners.organisations.models import (
     SavedView,
     StageChange,
     Topic,
+    TrackFile,
     TrackRecord,
     topic_of_area,
     topic_of_goal,
@@ -147,6 +148,15 @@ def get_track_record(session: Session, viewer: Identity, organisation_id: UUID, 
     found = session.get(TrackRecord, record_id) if viewer.may_see(organisation_id) else None
     if found is None or found.organisation_id != organisation_id:
         raise NotFound
+    return found
+
+
+def get_track_file(session: Session, viewer: Identity, organisation_id: UUID, file_id: UUID) -> TrackFile:
+    """A file of the organisation's track record; raises `NotFound`."""
+    found = session.get(TrackFile, file_id)
+    if found is None:
+        raise NotFound
+    get_track_record(session, viewer, organisation_id, found.record_id)
     return found
 
 

@@ -29,6 +29,7 @@ from services.partners.organisations.words import (
 from shared.fields import Line, Prose
 from shared.web.answers import PageQuery
 from shared.web.context import identity, today
+from shared.web.uploads import DOCUMENTS, MB, PICTURES, Upload
 
 COUNTRIES = sorted(((country.alpha_2, country.name) for country in pycountry.countries), key=lambda pair: pair[1])
 #: Where a handle is found by its address.
@@ -213,6 +214,25 @@ class TrackRecordSchema(Schema):
             wrong["last_year"] = [str(_l("Enter the year in which it began or a later one."))]
         if wrong:
             raise ValidationError(wrong)
+
+
+class LogoSchema(Schema):
+    logo = Upload(
+        PICTURES,
+        most=2 * MB,
+        required=True,
+        metadata={"label": _l("Picture"), "help": _l("PNG, JPEG, GIF or WebP, at most 2 MB.")},
+    )
+
+
+class TrackFileSchema(Schema):
+    """A file that shows what an entry of the track record says."""
+
+    file = Upload(
+        DOCUMENTS,
+        required=True,
+        metadata={"label": _l("Evidence as a file"), "help": _l("A report, a photo or a table, at most 10 MB.")},
+    )
 
 
 class StageSchema(Schema):

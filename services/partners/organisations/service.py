@@ -16,23 +16,27 @@ from services.partners.organisations.models import (
     Organisation,
     SavedView,
     StageChange,
+    TrackFile,
     TrackRecord,
 )
 from services.partners.organisations.queries import (
     find_own_view,
     get_organisation,
     get_own_view,
+    get_track_file,
     get_track_record,
     list_unindexed,
     lock_stages,
 )
 from shared.database.history import note
 from shared.database.versions import require_version
-from shared.errors import NotFound
+from shared.errors import Invalid, NotFound
+from shared.files import StoredFile
 from shared.identity import Identity
 from shared.messaging.outbox import record
 
 INDEXED_AT_ONCE = 500
+MOST_FILES = 10
 #: What other services keep a copy of, and so are told.
 PUBLISHED = ("name", "kind", "country", "website")
 
@@ -208,6 +212,31 @@ def remove_track_record(session: Session, by: Identity, organisation_id: UUID, r
     said = {"title": entry.title, "done": entry.done, "result": entry.result, "evidence": entry.evidence}
     note(session, by, "removed from the track record", organisation_id, at=now, **said)
     session.delete(entry)
+    session.flush()
+
+
+def add_track_file(
+    session: Session, by: Identity, organisation_id: UUID, record_id: UUID, file: StoredFile, now: datetime
+) -> TrackFile:
+    """A file that shows what an entry says."""
+    entry = get_track_record(session, by, organisation_id, record_id)
+    if len(entry.files) >= MOST_FILES:
+        raise Invalid({"file": f"An entry holds at most {MOST_FILES} files. Take one out first."})
+    made = TrackFile(created_at=now, record_id=record_id, added_by=by.person_id)
+    made.set_file(file)
+    entry.files.append(made)
+    note(session, by, "added evidence to the track record", organisation_id, at=now, title=entry.title, file=file.name)
+    session.flush()
+    return made
+
+
+def remove_track_file(session: Session, by: Identity, organisation_id: UUID, file_id: UUID, now: datetime) -> None:
+    """Take a file out; the history keeps its name."""
+    file = get_track_file(session, by, organisation_id, file_id)
+    entry = get_track_record(session, by, organisation_id, file.record_id)
+    told = {"title": entry.title, "file": file.file_name}
+    note(session, by, "removed evidence from the track record", organisation_id, at=now, **told)
+    entry.files.remove(file)
     session.flush()
 
 

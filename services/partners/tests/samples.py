@@ -18,6 +18,7 @@ from services.partners.organisations.tests.factories import PNG, make_organisati
 from services.partners.people.models import PersonalToken
 from services.partners.people.service import add_person
 from services.partners.people.tests.factories import make_person
+from services.partners.profiles.tests.factories import make_profile_samples
 from services.partners.promises.tests.factories import make_promise_samples
 from services.partners.proposals.tests.factories import make_proposal_samples
 from services.partners.scorecards.tests.factories import make_scorecard_samples
@@ -56,6 +57,7 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
         # What each feature makes: route arguments, and links by their purpose.
         features: tuple[tuple[dict[str, Any], dict[str, str]], ...] = (
             make_promise_samples(session, contact, now),
+            make_profile_samples(runtime, session, contact, now),
             make_report_samples(session, contact, now),
             make_opportunity_samples(session, organisation.id, staff.id),
             make_scorecard_samples(session, contact, now),

@@ -4,27 +4,17 @@ from uuid import UUID
 
 from flask import flash, redirect, request, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from marshmallow import Schema
 from werkzeug.wrappers import Response
 
 from services.partners.organisations import queries, service
 from services.partners.organisations.pages.blueprint import pages, show_form
+from services.partners.organisations.schemas import LogoSchema
 from shared.errors import NotFound
 from shared.files import StoredFile
 from shared.web.context import files, identity, now, session
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow
-from shared.web.uploads import MB, PICTURES, Upload, recognise, send_stored, takes_files
-
-
-class LogoSchema(Schema):
-    logo = Upload(
-        PICTURES,
-        most=2 * MB,
-        required=True,
-        metadata={"label": _l("Picture"), "help": _l("PNG, JPEG, GIF or WebP, at most 2 MB.")},
-    )
+from shared.web.uploads import recognise, send_stored, takes_files
 
 
 @pages.get("/<uuid:organisation_id>/logo")
