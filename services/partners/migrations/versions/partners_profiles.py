@@ -6,7 +6,7 @@ from alembic import op
 from shared.database.types import Document, Instant
 
 revision = "partners_profiles"
-down_revision = "partners_scorecards"
+down_revision = "partners_exits"
 branch_labels = None
 depends_on = None
 
