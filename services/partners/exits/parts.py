@@ -17,6 +17,7 @@ from services.partners.agreements.queries import find_agreements, list_answers, 
 from services.partners.contacts.queries import find_contacts
 from services.partners.meetings.queries import find_dates, map_minutes
 from services.partners.organisations.queries import get_organisation, list_track_records
+from services.partners.profiles.queries import find_updates
 from services.partners.promises.queries import find_promises
 from services.partners.proposals import queries as proposals
 from services.partners.scorecards.queries import list_rounds
@@ -76,7 +77,23 @@ def read_logo(reading: Reading) -> Iterator[tuple[str, str]]:
 
 def read_track_record(reading: Reading) -> Iterator[Row]:
     for each in list_track_records(reading.session, reading.viewer, reading.organisation_id):
-        yield _take(each, "id", "title", "first_year", "last_year", "done", "result", "evidence")
+        yield _take(each, "id", "title", "first_year", "last_year", "done", "result", "evidence") | {
+            "files": [file.file_name for file in each.files]
+        }
+
+
+def list_evidence(reading: Reading) -> Iterator[tuple[str, str]]:
+    for each in list_track_records(reading.session, reading.viewer, reading.organisation_id):
+        for file in each.files:
+            yield file.file_name, file.sha256
+
+
+def read_proposed(reading: Reading) -> Iterator[Row]:
+    """Changes to the profile that the organisation sent, one by one, with what became of each."""
+    for update in _walk(find_updates, reading, organisation_id=reading.organisation_id):
+        for each in update.changes:
+            names = ("id", "name", "was", "wanted", "state", "reason", "decided_at")
+            yield {**_take(update, "sent_at", "sent_by_name"), **_take(each, *names)}
 
 
 def read_contacts(reading: Reading) -> Iterator[Row]:
@@ -224,7 +241,9 @@ def list_papers(reading: Reading) -> Iterator[tuple[str, str]]:
 
 PARTS: Sequence[Part] = (
     Part("profile", _l("The profile and the logo"), ("organisations",), read_profile, read_logo),
-    Part("track-record", _l("The track record"), ("track_records",), read_track_record),
+    Part("track-record", _l("The track record"), ("track_records", "track_files"), read_track_record, list_evidence),
+    Part("proposed-changes", _l("Changes to the profile that it proposed, with what was taken over"),
+         ("profile_updates", "profile_changes"), read_proposed),
     Part("contacts", _l("Contacts, and what they agreed to"), ("contacts", "consents"), read_contacts),
     Part("webhook-keys", _l("Webhook keys, without their secrets"), ("webhook_keys",), read_keys),
     Part("submissions", _l("Submissions as received, with verdicts and reasons"), ("submissions",), read_submissions),
