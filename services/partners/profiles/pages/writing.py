@@ -233,4 +233,7 @@ def _send_picture(desk: Desk, which: str) -> AnyResponse:
         kind, size = recognise(stream, ""), stream.seek(0, 2)
     if kind is None or not kind.picture:
         raise NotFound
-    return send_stored(StoredFile(f"logo.{kind.endings[0]}", kind.media_type, size, sha256))
+    answer = send_stored(StoredFile(f"logo.{kind.endings[0]}", kind.media_type, size, sha256))
+    # Under a link's address nothing is kept, and the same address may show another picture soon.
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
