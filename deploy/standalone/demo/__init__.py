@@ -15,6 +15,7 @@ from deploy.standalone.demo.agreements import tell_agreements
 from deploy.standalone.demo.evaluations import tell_evaluations
 from deploy.standalone.demo.meetings import tell_meetings
 from deploy.standalone.demo.partners import tell_others, tell_partner
+from deploy.standalone.demo.profiles import tell_profiles
 from deploy.standalone.demo.proposals import tell_proposals
 from deploy.standalone.demo.story import CAMPAIGNS, PARTNERS, STAFF, Partner, Story, tell_weeks
 from deploy.standalone.demo.vettings import tell_vettings
@@ -152,6 +153,7 @@ class _Teller:
                 session, self._staff, self.organisations["bay"], self.organisations["books"],
                 partners.settings.base_url, self._now,
             )  # fmt: skip
+            tell_profiles(session, self._staff, self.organisations["books"], partners.settings.base_url, self._now)
 
     def plan(self, story: Story) -> UUID:
         """Create the campaign, and its KPIs as soon as metrics has heard of it."""

@@ -186,7 +186,8 @@ def _add_entry(desk: Desk) -> Response | tuple[str, int]:
         wish = {"record_id": str(entry), "file": service.describe_file(file), "title": details["title"]}
         service.add_wish(session(), identity(), update, FILE, wish, now())
     flash(_("The entry is added to your changes."), "success")
-    return redirect(desk.address("track_record"))
+    # Elsewhere than the form, which would bring back what the browser kept of it.
+    return redirect(desk.address())
 
 
 def _add_file(desk: Desk) -> Response | tuple[str, int]:
