@@ -71,9 +71,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_profile_changes")),
     )
-    op.create_index(
-        op.f("ix_profile_changes_update_id_place"), "profile_changes", ["update_id", "place"], unique=True
-    )
+    op.create_index(op.f("ix_profile_changes_update_id_place"), "profile_changes", ["update_id", "place"], unique=True)
 
 
 def downgrade() -> None:
