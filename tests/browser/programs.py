@@ -24,8 +24,10 @@ class Script:
     def get(self, path: str, **query: str) -> Any:
         return self._read(requests.get(self.address + path, params=query, headers=self._headers, timeout=20))
 
-    def post(self, path: str, body: Any = None) -> Any:
-        return self._read(requests.post(self.address + path, json=body or {}, headers=self._headers, timeout=20))
+    def post(self, path: str, body: Any = None, *, seen: Any = None) -> Any:
+        """`seen` is the version that the caller saw, where the door asks for it."""
+        headers = self._headers | ({} if seen is None else {"If-Match": f'"{seen}"'})
+        return self._read(requests.post(self.address + path, json=body or {}, headers=headers, timeout=20))
 
     def post_once_known(self, path: str, body: Any) -> Any:
         """Posts again, as its answer asks, until the service has heard of what the path names."""

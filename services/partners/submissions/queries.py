@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, or_, select, tuple_
 from sqlalchemy.orm import Session, undefer
 
 from services.partners.organisations.queries import survivor_of
-from services.partners.submissions.models import Refusal, ReportDraft, Submission, WebhookKey
+from services.partners.submissions.models import FORM, Refusal, ReportDraft, Submission, WebhookKey
 from shared.database.paging import Page, fetch_page
 from shared.errors import NotFound
 from shared.identity import Identity
@@ -163,6 +163,18 @@ def get_refusal(session: Session, viewer: Identity, refusal_id: UUID) -> Refusal
     if found is None or not viewer.may_see(found.organisation_id):
         raise NotFound
     return found
+
+
+def was_reported_since(session: Session, organisation_id: UUID, campaign_id: UUID, kind: str, form: UUID) -> bool:
+    """Whether a form of this kind was sent after the one with the id `form` was opened: later ids are larger."""
+    found = select(Submission.id).where(
+        Submission.organisation_id == organisation_id,
+        Submission.id > form,
+        Submission.campaign_id == campaign_id,
+        Submission.kind == kind,
+        Submission.channel == FORM,
+    )
+    return session.scalar(found.limit(1)) is not None
 
 
 def find_draft(session: Session, organisation_id: UUID, campaign_id: UUID, kind: str) -> ReportDraft | None:

@@ -152,6 +152,10 @@ function startSaving() {
     const save = async () => {
       try {
         const answer = await fetch(form.dataset.save, { method: "POST", body: new FormData(form), redirect: "manual" });
+        if (answer.status === 409) {
+          said.textContent = said.dataset.over;
+          return;
+        }
         // A redirect is how a browser without script is answered: it is saved.
         if (!answer.ok && answer.type !== "opaqueredirect") throw new Error(String(answer.status));
         said.textContent = said.dataset.saved;

@@ -22,6 +22,7 @@ from services.partners.submissions.report import form_schema, list_items, read_s
 from services.partners.submissions.schemas import read_report, write_report
 from services.partners.submissions.service.drafts import drop_draft, save_draft
 from services.partners.submissions.service.intake import accept_report
+from shared.clock import new_id
 from shared.database.history import note
 from shared.database.links import LinkHolder, make_link
 from shared.errors import Conflict, Invalid, TooLarge
@@ -194,7 +195,8 @@ def _save(organisation_id: UUID, campaign_id: UUID, kind: Kind) -> None:
     get_campaign(session(), organisation_id, campaign_id)
     names = form_schema(kind, list_kpis(session(), campaign_id)).load_fields
     typed = {name: request.form.getlist(name) for name in names if name in request.form}
-    save_draft(session(), identity(), organisation_id, campaign_id, kind.code, typed, now())
+    opened = request.form.get("opened", type=UUID)
+    save_draft(session(), identity(), organisation_id, campaign_id, kind.code, typed, now(), form=opened)
 
 
 def _begin(organisation_id: UUID, campaign_id: UUID, kind: Kind) -> dict[str, Any]:
@@ -209,6 +211,7 @@ def _form_page(organisation_id: UUID, campaign_id: UUID, kind: Kind, form: Bound
         "organisation": get_organisation(session(), identity(), organisation_id),
         "campaign": get_campaign(session(), organisation_id, campaign_id),
         "kind": kind,
+        "opened": new_id(),
         **(_begin(organisation_id, campaign_id, kind) if form is None else {"form": form, "draft": None}),
         **more,
     }
@@ -222,6 +225,7 @@ def _link_page(secret: str, form: BoundForm | None = None, *, sent: bool = False
         secret=secret,
         campaign=get_campaign(session(), _own(), campaign_id),
         sent=sent,
+        opened=new_id(),
         until=link().expires_at,
         **(_begin(_own(), campaign_id, kind) if form is None else {"form": form, "draft": None}),
     )

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from services.partners.organisations.queries import lock_organisation
 from services.partners.submissions.models import ReportDraft
-from shared.errors import TooLarge
+from services.partners.submissions.queries import was_reported_since
+from shared.errors import Conflict, TooLarge
 from shared.identity import Identity
 
 #: Characters of one draft.
@@ -24,12 +25,20 @@ def save_draft(
     kind: str,
     typed: Mapping[str, list[str]],
     now: datetime,
+    *,
+    form: UUID | None = None,
 ) -> None:
-    """Keep what is typed in place of what was. The caller has made sure that they may report for the organisation."""
+    """Keep what is typed in place of what was. The caller has made sure that they may report for the organisation.
+
+    `form` is the id that the form got when it was opened. Raises `Conflict` if a report was sent since: what was still
+    under way then must not come back as a draft.
+    """
     if sum(len(name) + sum(map(len, values)) for name, values in typed.items()) > LONGEST:
         raise TooLarge("This is more than a draft can hold. Send it in two reports.")
     # Two windows that save the first draft at once would both insert it.
     lock_organisation(session, organisation_id)
+    if form is not None and was_reported_since(session, organisation_id, campaign_id, kind, form):
+        raise Conflict("This report was sent meanwhile, so nothing more of it is kept. Open the form anew.")
     draft = session.get(ReportDraft, (organisation_id, campaign_id, kind))
     if draft is None:
         draft = ReportDraft(organisation_id=organisation_id, campaign_id=campaign_id, kind=kind)

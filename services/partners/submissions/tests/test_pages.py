@@ -73,13 +73,16 @@ def test_submissions_are_listed_and_filtered(staff: FlaskClient, partner: Partne
     address = f"/partners/organisations/{partner.organisation_id}/submissions"
     assert "Nothing was delivered yet" in staff.get(address).text
     first = partner.deliver(message_id="msg_first").json["submission_id"]
-    partner.deliver(message_id="msg_second")
+    second = partner.deliver(message_id="msg_second").json["submission_id"]
     bus.hear(VERDICT, {"submission_id": first, "recorded": 1, "rejected": []})
     listed = staff.get(address).text
-    assert listed.index("msg_second") < listed.index("msg_first")
+    assert listed.index(second) < listed.index(first)
     processed = staff.get(f"{address}?status=processed").text
-    assert "msg_first" in processed
-    assert "msg_second" not in processed
+    assert first in processed
+    assert second not in processed
+    found = staff.get(f"{address}?q=msg_second").text
+    assert second in found
+    assert first not in found
     assert "Nothing matches" in staff.get(f"{address}?q=nowhere").text
 
 

@@ -84,6 +84,22 @@ def test_other_kinds_have_forms_too(place: tuple[UUID, UUID], staff: FlaskClient
     assert staff.post(address(place, "stories"), data={**story, "consent": "true"}).status_code == 302
 
 
+def test_a_save_that_was_under_way_when_the_report_was_sent_brings_no_draft_back(
+    place: tuple[UUID, UUID], sign_in: SignIn, runtime: Runtime
+) -> None:
+    liaison = sign_in("liaison", place[0])
+    found = re.search(r'name="opened" value="([^"]+)"', liaison.get(address(place)).text)
+    assert found
+    typed = {**MARCH, "value-waste": "4.31", "opened": found[1]}
+    assert liaison.post(address(place) + "/draft", data=typed).status_code == 302
+    assert liaison.post(address(place), data=typed).status_code == 302
+    assert liaison.post(address(place) + "/draft", data=typed).status_code == 409
+    assert count(runtime, ReportDraft) == 0
+    again = re.search(r'name="opened" value="([^"]+)"', liaison.get(address(place)).text)
+    assert again
+    assert liaison.post(address(place) + "/draft", data={**typed, "opened": again[1]}).status_code == 302
+
+
 def test_a_draft_is_found_again_by_whoever_goes_on(place: tuple[UUID, UUID], sign_in: SignIn, runtime: Runtime) -> None:
     liaison = sign_in("liaison", place[0])
     for value in ("4", "4.3 and then"):
