@@ -29,5 +29,5 @@ SERVICE = Service(
     permissions=PERMISSIONS,
     subscriptions=SUBSCRIPTIONS,
     topics=campaigns_pages.TOPICS,
-    events=(events.CampaignCreated, events.CampaignChanged),
+    events=(events.CampaignCreated, events.CampaignChanged, events.ErasureDone),
 )

@@ -42,3 +42,15 @@ class CampaignChanged(Event):
     owner_name: str
     #: Ids of organisations, in the order in which they joined.
     partners: list[UUID]
+
+
+@dataclass(frozen=True)
+class ErasureDone(Event):
+    """This service has erased a person; `counts` says of which table how many rows were changed."""
+
+    type: ClassVar[str] = "saypro.campaigns.erasure_done.v1"
+    subject_field: ClassVar[str] = "erasure_id"
+
+    erasure_id: UUID
+    service: str
+    counts: dict[str, int]

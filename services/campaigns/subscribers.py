@@ -3,6 +3,7 @@
 from typing import Any
 
 from services.campaigns.campaigns.service import merge_partner, refresh_partner, rename_owner
+from services.campaigns.erasure import ERASURES
 from services.campaigns.known.schemas import MergeNewsSchema, OrganisationNewsSchema, PersonNewsSchema
 from services.campaigns.known.service import forget_organisation, keep_organisation, keep_person
 from shared.database.access import ACCESS_SUBSCRIPTIONS
@@ -31,6 +32,7 @@ def _hear_person(session: Any, event: Received) -> None:
 
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
     *ACCESS_SUBSCRIPTIONS,
+    ERASURES,
     Subscription("saypro.partners.organisation_registered.v1", _hear_organisation, OrganisationNewsSchema),
     Subscription("saypro.partners.organisation_changed.v1", _hear_organisation, OrganisationNewsSchema),
     Subscription("saypro.partners.organisations_merged.v1", _hear_merge, MergeNewsSchema),

@@ -47,5 +47,11 @@ SERVICE = Service(
     due_jobs=due_jobs,
     topics=dashboard_pages.TOPICS,
     commands=metrics_commands,
-    events=(events.SubmissionProcessed, events.KpiChanged, events.KpiTargetReached, events.KpiStatusChanged),
+    events=(
+        events.SubmissionProcessed,
+        events.KpiChanged,
+        events.KpiTargetReached,
+        events.KpiStatusChanged,
+        events.ErasureDone,
+    ),
 )

@@ -76,3 +76,15 @@ class KpiStatusChanged(Event):
     before: str
     after: str
     reason: str
+
+
+@dataclass(frozen=True)
+class ErasureDone(Event):
+    """This service has erased a person; `counts` says of which table how many rows were changed."""
+
+    type: ClassVar[str] = "saypro.metrics.erasure_done.v1"
+    subject_field: ClassVar[str] = "erasure_id"
+
+    erasure_id: UUID
+    service: str
+    counts: dict[str, int]

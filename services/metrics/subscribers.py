@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.metrics.erasure import ERASURES
 from services.metrics.indicators.service import assess_campaign
 from services.metrics.known.schemas import CampaignHeardSchema, MergeHeardSchema, OrganisationHeardSchema
 from services.metrics.known.service import keep_campaign, keep_organisation, merge_organisation
@@ -48,6 +49,7 @@ def hear_submissions(session: Any, events: list[Received]) -> None:
 
 SUBSCRIPTIONS = (
     *ACCESS_SUBSCRIPTIONS,
+    ERASURES,
     Subscription("saypro.partners.organisation_registered.v1", hear_organisation, OrganisationHeardSchema),
     Subscription("saypro.partners.organisation_changed.v1", hear_organisation, OrganisationHeardSchema),
     Subscription("saypro.partners.organisations_merged.v1", hear_merge, MergeHeardSchema),

@@ -5,6 +5,7 @@ from pathlib import Path
 from flask import Flask
 from flask_smorest import Api
 
+from services.notifications import events
 from services.notifications.announcements import api as announcements_api
 from services.notifications.announcements import pages as announcements_pages
 from services.notifications.database import Base
@@ -37,4 +38,5 @@ SERVICE = Service(
     subscriptions=SUBSCRIPTIONS,
     due_jobs=message_jobs,
     topics=(HOME_TOPIC,),
+    events=(events.ErasureDone,),
 )

@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, fields
 
 from services.notifications.announcements.service import ReachedTarget, celebrate_target
+from services.notifications.erasure import ERASURES
 from services.notifications.feed.service import move_news, tell
 from services.notifications.known.schemas import (
     CampaignNewsSchema,
@@ -21,7 +22,7 @@ from services.notifications.known.service import (
     merge_organisation,
 )
 from services.notifications.messages.recipient import Recipient
-from services.notifications.messages.service import queue_message
+from services.notifications.messages.service import EPHEMERAL_LASTS, queue_message
 from shared.clock import utc_now
 from shared.database.access import ACCESS_SUBSCRIPTIONS
 from shared.messaging.subscriptions import Received, Subscription
@@ -64,6 +65,7 @@ class MailSchema(Schema):
     expires_at = fields.AwareDateTime(required=True, allow_none=True)
     reply_to = fields.String(required=True, allow_none=True)
     attachments = fields.List(fields.Nested(AttachmentSchema(unknown=EXCLUDE)), required=True)
+    ephemeral = fields.Boolean(load_default=False)
     invitation = fields.Nested(InvitationSchema(unknown=EXCLUDE), required=True, allow_none=True)
 
 
@@ -157,6 +159,7 @@ def _hear_link_request(session: Any, event: Received) -> None:
 
 def _hear_mail_request(session: Any, event: Received) -> None:
     data = dict(event.data)
+    forget_at = utc_now() + EPHEMERAL_LASTS if data.pop("ephemeral") else None
     mail_id, link, expires_at = data.pop("mail_id"), data.pop("link"), data.pop("expires_at")
     to = Recipient(data.pop("person_id"), data["name"], data.pop("email"), data.pop("locale"), data.pop("time_zone"))
     queue_message(
@@ -168,6 +171,7 @@ def _hear_mail_request(session: Any, event: Received) -> None:
         key=f"mail:{mail_id}",
         secret=link,
         expires_at=expires_at,
+        forget_at=forget_at,
     )
 
 
@@ -206,6 +210,7 @@ def _hear_kpi_status(session: Any, event: Received) -> None:
 
 SUBSCRIPTIONS = (
     *ACCESS_SUBSCRIPTIONS,
+    ERASURES,
     Subscription("saypro.partners.person_changed.v1", _hear_person, PersonNewsSchema),
     Subscription("saypro.partners.contact_changed.v1", _hear_contact, ContactNewsSchema),
     Subscription("saypro.partners.organisation_registered.v1", _hear_registration, OrganisationNewsSchema),

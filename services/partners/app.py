@@ -1,6 +1,6 @@
 """Partners as one description; web, worker, live and command line are built from it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +16,9 @@ from services.partners.contacts import api as contacts_api
 from services.partners.contacts import pages as contacts_pages
 from services.partners.database import Base
 from services.partners.duplicates import pages as duplicates_pages
+from services.partners.erasures import pages as erasures_pages
+from services.partners.erasures.queries import list_late
+from services.partners.erasures.service import PATIENCE
 from services.partners.evaluations import api as evaluations_api
 from services.partners.evaluations.pages import criteria as criteria_pages
 from services.partners.evaluations.pages import rankings as rankings_pages
@@ -75,6 +78,7 @@ from services.partners.vetting.pages import papers as vetting_papers
 from services.partners.vetting.pages import vettings as vetting_pages
 from services.partners.vetting.service.clock import do_what_is_due as do_due_vettings
 from shared.clock import utc_now
+from shared.doctor import Finding
 from shared.messaging.jobs import DueJob
 from shared.service import Runtime, Service
 from shared.web.api import Api
@@ -131,6 +135,7 @@ def add_routes(app: Flask, api: Api) -> None:
         key_pages.pages,
         report_pages.pages,
         exits_pages.pages,
+        erasures_pages.pages,
         submissions_api.webhooks,
     ):
         app.register_blueprint(pages)
@@ -141,6 +146,17 @@ def prepare(runtime: Runtime) -> None:
     with runtime.database.transaction() as session:
         ensure_signing_key(session, Vault(runtime.settings.encryption_key), utc_now())
         ensure_default_set(session, utc_now())
+
+
+def examine(runtime: Runtime) -> Iterator[Finding]:
+    """What `saypro doctor` looks at beside the kit's: erasures that a service has not answered."""
+    with runtime.database.transaction(write=False) as session:
+        late = list_late(session, utc_now() - PATIENCE)
+    if late:
+        yield Finding(
+            f"{len(late)} erasures wait for a service's answer for more than a day, the oldest is {late[0].id}.",
+            "See which at /partners/erasures, that its worker runs, and what saypro parked list says there.",
+        )
 
 
 def due_jobs(runtime: Runtime) -> Sequence[DueJob]:
@@ -186,6 +202,7 @@ SERVICE = Service(
     prepare=prepare,
     due_jobs=due_jobs,
     commands=partners_commands,
+    examine=examine,
     events=(
         events.OrganisationRegistered,
         events.OrganisationChanged,
@@ -199,5 +216,7 @@ SERVICE = Service(
         events.KeySetPublished,
         events.AccessRevoked,
         events.SubmissionAccepted,
+        events.PersonErasureRequested,
+        events.ErasureDone,
     ),
 )

@@ -149,6 +149,8 @@ class MailRequested(Event):
     attachments: list[Attachment]
     invitation: Invitation | None
     body: str
+    #: Nothing of it is kept once it is out, as where it is the last thing that someone is told who was erased.
+    ephemeral: bool = False
 
 
 @dataclass(frozen=True)
@@ -202,6 +204,36 @@ class AccessRevoked(Event):
 
     revoked_id: UUID
     until: datetime
+
+
+@dataclass(frozen=True)
+class PersonErasureRequested(Event):
+    """Everything that is kept of a person is to be erased; every service answers with its `erasure_done`.
+
+    `person_ids` are theirs as someone who signs in and as contacts. How they are called is here because some know
+    them by name or address only, and is masked wherever the event is listed: see `secret_fields`.
+    """
+
+    type: ClassVar[str] = "saypro.partners.person_erasure_requested.v1"
+    subject_field: ClassVar[str] = "erasure_id"
+    secret_fields: ClassVar[frozenset[str]] = frozenset({"names", "emails"})
+
+    erasure_id: UUID
+    person_ids: list[UUID]
+    names: list[str]
+    emails: list[str]
+
+
+@dataclass(frozen=True)
+class ErasureDone(Event):
+    """This service has erased a person; `counts` says of which table how many rows were changed."""
+
+    type: ClassVar[str] = "saypro.partners.erasure_done.v1"
+    subject_field: ClassVar[str] = "erasure_id"
+
+    erasure_id: UUID
+    service: str
+    counts: dict[str, int]
 
 
 @dataclass(frozen=True)

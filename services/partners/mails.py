@@ -47,12 +47,13 @@ def request_mail(
     attachments: Sequence[Attachment] = (),
     invitation: Invitation | None = None,
     body: str = "",
+    ephemeral: bool = False,
 ) -> UUID:
     """Have a mail sent when this transaction commits; returns the id that names it in events.
 
     `paragraphs` are plain text, after a greeting that is added; `body` is Markdown that follows them. `about` is the id
     of what the mail is about, and orders the mails about it. `because` says why the addressee gets it. `reply_to` is an
-    address that answers go to.
+    address that answers go to. Of an `ephemeral` one nothing is kept for longer than a day.
     """
     secret = action is not None and not action.address.startswith("/")
     mail = MailRequested(
@@ -75,6 +76,7 @@ def request_mail(
         attachments=list(attachments),
         invitation=invitation,
         body=body,
+        ephemeral=ephemeral,
     )
     record(session, mail, now=now)
     return mail.mail_id

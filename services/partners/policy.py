@@ -46,6 +46,7 @@ PERMISSIONS = {
     "vetting.checklist": frozenset({ADMIN}),
     "exits.take": EDITORS | {LIAISON},
     "exits.send": EDITORS,
+    "erasures.do": frozenset({ADMIN}),
     "people.read": STAFF,
     "people.edit": frozenset({ADMIN}),
     "account.own": EVERYONE,

@@ -4,6 +4,10 @@ from typing import Any
 
 from services.partners.contacts.schemas import AccountNewsSchema
 from services.partners.contacts.service import follow_account
+from services.partners.erasure import ERASURES
+from services.partners.erasures.models import SERVICES
+from services.partners.erasures.schemas import ErasureDoneSchema
+from services.partners.erasures.service import hear_done
 from services.partners.known.schemas import CampaignHeardSchema, KpiHeardSchema
 from services.partners.known.service import keep_campaign, keep_kpi
 from services.partners.submissions.schemas import VerdictSchema
@@ -31,7 +35,14 @@ def hear_kpi(session: Any, event: Received) -> None:
     keep_kpi(session, details.pop("kpi_id"), event.time, **details)
 
 
+def hear_erasure_done(session: Any, event: Received) -> None:
+    """A service has erased a person."""
+    hear_done(session, event.data["erasure_id"], event.data["service"], event.data["counts"], event.time)
+
+
 SUBSCRIPTIONS: tuple[Subscription, ...] = (
+    ERASURES,
+    *(Subscription(f"saypro.{name}.erasure_done.v1", hear_erasure_done, ErasureDoneSchema) for name in SERVICES),
     Subscription("saypro.campaigns.campaign_created.v1", hear_campaign, CampaignHeardSchema),
     Subscription("saypro.campaigns.campaign_changed.v1", hear_campaign, CampaignHeardSchema),
     Subscription("saypro.metrics.kpi_changed.v1", hear_kpi, KpiHeardSchema),

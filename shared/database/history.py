@@ -1,11 +1,13 @@
 """The audit log: what people did, append-only and hash-chained, shown as "history" on every page.
 
 Each entry's hash covers its content and the hash before it, so a changed or removed entry breaks the chain
-from there on; `verify_chain` finds the first break.
+from there on; `verify_chain` finds the first break. Of who did it and of the details it covers a salted digest (`seal`)
+instead of the words, so that a person can be erased: the words go, and the salt with them, the seal and the chain stay.
 """
 
 import hashlib
 import json
+import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +19,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from shared.database.engine import KitBase
 from shared.database.types import Document, Instant
 from shared.identity import Identity
+
+#: Stands in place of the name of whoever was erased.
+ERASED = "a person who was erased"
 
 
 class HistoryEntry(KitBase):
@@ -33,6 +38,11 @@ class HistoryEntry(KitBase):
     action: Mapped[str]
     detail: Mapped[dict[str, Any]] = mapped_column(Document)
     hash: Mapped[str]
+    #: Digest of salt, name and details. Entries made before there were seals have none: their hash covers the words.
+    seal: Mapped[str | None]
+    salt: Mapped[str | None]
+    #: When a name or details were taken out; then only the seal tells that they were others.
+    erased_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class HistoryHead(KitBase):
@@ -59,7 +69,9 @@ def note(session: Session, by: Identity | None, action: str, subject: UUID, *, a
         subject=subject,
         action=action,
         detail=detail,
+        salt=secrets.token_hex(16),
     )
+    entry.seal = _seal(entry)
     entry.hash = _digest(entry, head.hash)
     head.number, head.hash = entry.number, entry.hash
     session.add(entry)
@@ -76,11 +88,28 @@ def verify_chain(session: Session) -> int | None:
     """The number of the first entry that was altered or whose predecessor is missing; None if all is well."""
     before, expected = "", 1
     for entry in session.scalars(select(HistoryEntry).order_by(HistoryEntry.number)).yield_per(1000):
-        if entry.number != expected or entry.hash != _digest(entry, before):
+        if entry.number != expected or not _is_whole(entry, before):
             return entry.number
         before, expected = entry.hash, expected + 1
     head = session.get(HistoryHead, 1)
     return expected if head is not None and head.number != expected - 1 else None
+
+
+def erase_entry(entry: HistoryEntry, person_name: str, detail: dict[str, Any], now: datetime) -> None:
+    """Put other words in place of an entry's, for good; the chain stays whole."""
+    entry.person_name, entry.detail = person_name, detail
+    entry.salt, entry.erased_at = None, now
+
+
+def _is_whole(entry: HistoryEntry, before: str) -> bool:
+    if entry.erased_at is not None:
+        # Before there were seals the hash covered the words themselves: without them it can't be made again.
+        return entry.seal is None or entry.hash == _digest(entry, before)
+    return entry.hash == _digest(entry, before) and (entry.seal is None or entry.seal == _seal(entry))
+
+
+def _seal(entry: HistoryEntry) -> str:
+    return _hash([entry.salt, entry.person_name, entry.detail])
 
 
 def _digest(entry: HistoryEntry, before: str) -> str:
@@ -89,9 +118,13 @@ def _digest(entry: HistoryEntry, before: str) -> str:
         entry.number,
         entry.at.isoformat(),
         str(entry.person_id),
-        entry.person_name,
+        *([entry.person_name] if entry.seal is None else []),
         str(entry.subject),
         entry.action,
-        entry.detail,
+        entry.detail if entry.seal is None else entry.seal,
     ]
+    return _hash(content)
+
+
+def _hash(content: list[Any]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -37,12 +37,13 @@ def message_jobs(runtime: Runtime) -> Sequence[DueJob]:
     settings: NotificationsSettings = runtime.settings
     server = settings.find_mail_server()
     tidy = DueJob("messages.tidy", timedelta(seconds=30), service.give_up_cut_off)
+    forget = DueJob("messages.forget", timedelta(minutes=5), service.forget_ephemeral)
     if server is None:
 
         def capture(session: Any, now: datetime) -> bool:
             return service.capture_due(session, Brand.of(settings), settings.time_zone, now)
 
-        return (DueJob("messages.capture", PACE, capture), tidy)
+        return (DueJob("messages.capture", PACE, capture), tidy, forget)
 
     courier = Courier(runtime.database, runtime.files, settings, server)
 
@@ -50,7 +51,7 @@ def message_jobs(runtime: Runtime) -> Sequence[DueJob]:
         if queries.has_due(session, now):
             courier.call()
 
-    return (DueJob("messages.send", PACE, call_courier), tidy)
+    return (DueJob("messages.send", PACE, call_courier), tidy, forget)
 
 
 class Courier:

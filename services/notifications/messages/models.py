@@ -72,6 +72,8 @@ class Message(Identified, Base):
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
     #: Why it is not out, in the mail server's words where it said some.
     problem: Mapped[str | None] = mapped_column(Text)
+    #: When everything that says who got it and what it said is taken out of it.
+    forget_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
     text: Mapped[str | None] = mapped_column(Text)
     html: Mapped[str | None] = mapped_column(Text)
 

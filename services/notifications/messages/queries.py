@@ -1,6 +1,6 @@
 """Every SELECT on messages. Staff see all of them, a liaison those that are addressed to them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -101,6 +101,18 @@ def lock_cut_off(session: Session, before: datetime) -> Sequence[Message]:
     """Messages whose sending began before `before` and was never brought to an end."""
     found = select(Message).where(Message.state == State.SENDING, Message.claimed_at < before)
     return session.scalars(found.limit(500).with_for_update(skip_locked=True)).all()
+
+
+def lock_forgettable(session: Session, now: datetime) -> Sequence[Message]:
+    """Messages that were not to stay for longer than until now, but for those on their way out."""
+    found = select(Message).where(Message.forget_at <= now, Message.state != State.SENDING)
+    return session.scalars(found.limit(500).with_for_update(skip_locked=True)).all()
+
+
+def list_messages_to(session: Session, ids: Collection[UUID], emails: Collection[str]) -> Sequence[Message]:
+    """What went or is to go to any of these people or addresses (in lower case)."""
+    theirs = Message.recipient_id.in_(ids) | func.lower(Message.recipient_email).in_(emails)
+    return session.scalars(select(Message).where(theirs).with_for_update()).all()
 
 
 def is_known_key(session: Session, key: str) -> bool:

@@ -1,7 +1,7 @@
 """Use cases: queueing a message, and bringing it to one of its ends. Delivering is the courier's."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,8 @@ from services.notifications.messages.letters import write_letter
 from services.notifications.messages.models import BACKOFF, CUT_OFF, Delivery, Message, State, fold
 from services.notifications.messages.reader import Reader
 from services.notifications.messages.recipient import Recipient
-from shared.database.history import note
+from shared.database.erasure import NO_ADDRESS
+from shared.database.history import ERASED, note
 from shared.errors import Conflict
 from shared.files import StoredFile
 from shared.identity import Identity
@@ -23,6 +24,10 @@ from shared.messaging.wake import announce
 
 #: Announced whenever a message is queued or changes its state; Home shows those that need a person.
 TOPIC = "home"
+#: Of a mail that must not stay nothing is kept for longer than this.
+EPHEMERAL_LASTS = timedelta(days=1)
+#: Stands in place of what a forgotten message said.
+ERASED_SUBJECT = "Erased"
 
 
 def queue_message(
@@ -37,6 +42,7 @@ def queue_message(
     announcement_id: UUID | None = None,
     secret: str | None = None,
     expires_at: datetime | None = None,
+    forget_at: datetime | None = None,
 ) -> Message | None:
     """A message to be sent at once; None if one with this `key` is there already.
 
@@ -61,6 +67,7 @@ def queue_message(
         announcement_id=announcement_id,
         secret=secret,
         expires_at=expires_at,
+        forget_at=forget_at,
         state=State.QUEUED,
         due_at=now,
         attempts=0,
@@ -160,6 +167,36 @@ def give_up_cut_off(session: Session, now: datetime) -> None:
         note_uncertain(session, message, None, "The worker stopped while it was handing this mail over.", now)
     expired = update(Message).where(Message.secret.is_not(None), Message.expires_at <= now)
     session.execute(expired.values(secret=None), execution_options={"synchronize_session": False})
+
+
+def forget_ephemeral(session: Session, now: datetime) -> None:
+    """Take everything out of the messages that were not to stay."""
+    for message in queries.lock_forgettable(session, now):
+        _forget(session, message)
+    session.flush()
+
+
+def forget_messages_to(session: Session, ids: Collection[UUID], emails: Collection[str]) -> int:
+    """Take everything out of the messages to this person, who is erased; returns how many there were.
+
+    What was not sent yet is not sent any more.
+    """
+    found = queries.list_messages_to(session, ids, emails)
+    for message in found:
+        _forget(session, message)
+    session.flush()
+    return len(found)
+
+
+def _forget(session: Session, message: Message) -> None:
+    if message.state in (State.QUEUED, State.FAILED, State.UNCERTAIN):
+        message.state, message.due_at = State.DISMISSED, None
+    message.recipient_name, message.recipient_email, message.recipient_id = ERASED, NO_ADDRESS, None
+    message.subject, message.search_text, message.data = ERASED_SUBJECT, fold(ERASED_SUBJECT), {}
+    message.text, message.html = ERASED_SUBJECT, ""
+    message.secret = message.problem = message.forget_at = None
+    for line in queries.list_deliveries(session, message.id):
+        line.detail = ""
 
 
 def resend_message(session: Session, by: Identity, message_id: UUID, now: datetime) -> Message:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from services.partners.contacts.models import Contact, Owner
 from services.partners.organisations.queries import get_organisation
 from services.partners.people.queries import get_person, name_people
+from shared.database.history import ERASED
 from shared.database.paging import Page, fetch_page
 from shared.errors import NotFound
 from shared.identity import Identity
@@ -46,6 +47,7 @@ def find_contacts(
     """Contacts by name, one page: those who are there, or with `left` those who are not any more."""
     get_organisation(session, viewer, organisation_id)
     found = select(Contact).where(Contact.organisation_id == organisation_id, Contact.active.is_(not left))
+    found = found.where(Contact.name != ERASED)
     if search:
         found = found.where(Contact.sort_name.contains(search.casefold(), autoescape=True))
     return fetch_page(session, found, Contact.sort_name, Contact.id, cursor=cursor, limit=limit, descending=False)
@@ -53,6 +55,7 @@ def find_contacts(
 
 def count_contacts(session: Session, organisation_id: UUID, *, left: bool = False) -> int:
     found = select(func.count()).where(Contact.organisation_id == organisation_id, Contact.active.is_(not left))
+    found = found.where(Contact.name != ERASED)
     return session.scalar(found) or 0
 
 
@@ -71,6 +74,11 @@ def find_contact_by_email(session: Session, organisation_id: UUID, email: str) -
     """The organisation's contact with this address, in any case, also one who has left."""
     found = select(Contact).where(Contact.organisation_id == organisation_id, Contact.email == email.casefold())
     return session.scalar(found)
+
+
+def list_contacts_by_email(session: Session, email: str) -> Sequence[Contact]:
+    """The contacts of any organisation with this address, in any case: one person may be known to several."""
+    return session.scalars(select(Contact).where(Contact.email == email.casefold()).order_by(Contact.id)).all()
 
 
 def find_contact_of_person(session: Session, person_id: UUID) -> Contact | None:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from uuid import UUID
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from services.partners.contacts.models import Consent, Contact, Owner
@@ -22,7 +23,7 @@ from services.partners.events import ContactChanged
 from services.partners.organisations.queries import get_organisation, lock_organisation
 from services.partners.people.queries import find_person_by_email, get_person
 from services.partners.people.service import add_person, change_person, set_active
-from shared.database.history import note
+from shared.database.history import ERASED, note
 from shared.database.versions import require_version
 from shared.errors import Conflict, Invalid
 from shared.identity import LIAISON, Identity
@@ -155,6 +156,8 @@ def take_back(session: Session, by: Identity, contact_id: UUID, now: datetime) -
     contact = get_contact(session, by, contact_id)
     if contact.active:
         return contact
+    if contact.name == ERASED:
+        raise Conflict("This person was erased. Add them anew.")
     contact.active, contact.updated_at = True, now
     session.flush()
     note(session, by, "noted that they are back", contact.id, at=now)
@@ -217,7 +220,7 @@ def follow_account(session: Session, person_id: UUID, now: datetime) -> None:
     if contact is not None and (person.role, person.organisation_id) != (LIAISON, contact.organisation_id):
         contact.person_id, contact.updated_at, contact = None, now, None
         session.flush()
-    if person.role != LIAISON or person.organisation_id is None:
+    if person.role != LIAISON or person.organisation_id is None or person.is_erased:
         return
     lock_organisation(session, person.organisation_id)
     contact = contact or find_contact_by_email(session, person.organisation_id, person.email)
@@ -310,6 +313,21 @@ def announce_contacts(session: Session, organisation_id: UUID, now: datetime) ->
     """Tell anew of all contacts of an organisation, some of whom have come to it by a merge."""
     for contact in list_all_contacts(session, organisation_id):
         _announce(session, contact, now)
+
+
+def tell_erased(session: Session, contact_id: UUID, now: datetime) -> UUID | None:
+    """Let copies of a contact who was just erased follow; returns their organisation's id, None if there is none."""
+    contact = session.get(Contact, contact_id)
+    if contact is None:
+        return None
+    _announce(session, contact, now)
+    return contact.organisation_id
+
+
+def give_up_ownership(session: Session, person_id: UUID) -> int:
+    """Let a person be responsible for no organisation any more; returns for how many they were."""
+    theirs = session.scalars(delete(Owner).where(Owner.person_id == person_id).returning(Owner.id)).all()
+    return len(theirs)
 
 
 def _announce(session: Session, contact: Contact, now: datetime) -> None:

@@ -10,6 +10,9 @@ from services.partners.database import Base
 from shared.database.engine import Edited, Identified
 from shared.database.types import Instant
 
+#: The addresses of those who were erased; a reserved domain (RFC 2606).
+ERASED_DOMAIN = "@erased.invalid"
+
 
 class Person(Edited, Base):
     """Someone who can sign in, in one role; a liaison belongs to one organisation."""
@@ -25,6 +28,10 @@ class Person(Edited, Base):
     active: Mapped[bool] = mapped_column(default=True)
 
     __mapper_args__ = {"version_id_col": Edited.version}
+
+    @property
+    def is_erased(self) -> bool:
+        return self.email.endswith(ERASED_DOMAIN)
 
 
 class SignInLink(Identified, Base):

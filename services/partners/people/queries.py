@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.partners.people.models import Person, PersonalToken, SigningSecret, SignInLink
+from services.partners.people.models import ERASED_DOMAIN, Person, PersonalToken, SigningSecret, SignInLink
 from shared.database.paging import Page, fetch_page
 from shared.errors import NotFound
 from shared.identity import STAFF
@@ -33,7 +33,7 @@ def find_people(
     session: Session, *, organisation_id: UUID | None = None, cursor: str | None, limit: int
 ) -> Page[Person]:
     """People by name, one page; with `organisation_id`, its liaisons."""
-    found = select(Person)
+    found = select(Person).where(Person.email.not_like(f"%{ERASED_DOMAIN}"))
     if organisation_id:
         found = found.where(Person.organisation_id == organisation_id)
     return fetch_page(session, found, Person.name, Person.id, cursor=cursor, limit=limit, descending=False)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from services.partners.events import AccessRevoked, PersonChanged
 from services.partners.organisations.queries import get_organisation
 from services.partners.people.models import Person
-from services.partners.people.queries import find_person_by_email, get_person, list_people_of
+from services.partners.people.queries import find_person, find_person_by_email, get_person, list_people_of
 from shared.database.access import revoke
 from shared.database.history import note
 from shared.database.versions import require_version
@@ -77,12 +77,22 @@ def set_active(session: Session, by: Identity, person_id: UUID, active: bool, no
         raise Conflict("You can't close your own access. Ask another administrator.")
     if person.active == active:
         return person
+    if person.is_erased:
+        raise Conflict("This person was erased. Add them anew.")
     person.active, person.updated_at = active, now
     if not active:
         _end_access(session, person, now)
     note(session, by, "opened the access" if active else "closed the access", person.id, at=now)
     _announce(session, person, now)
     return person
+
+
+def tell_erased(session: Session, person_id: UUID, now: datetime) -> None:
+    """End the access of someone who was just erased, everywhere, and let copies of them follow."""
+    person = find_person(session, person_id)
+    if person is not None:
+        _end_access(session, person, now)
+        _announce(session, person, now)
 
 
 def ensure_person(session: Session, now: datetime, **details: Unpack[PersonDetails]) -> Person:

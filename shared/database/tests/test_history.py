@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from shared.clock import new_id, utc_now
-from shared.database.history import HistoryEntry, list_history, note, verify_chain
+from shared.database.history import ERASED, HistoryEntry, erase_entry, list_history, note, verify_chain
 from shared.database.versions import require_version
 from shared.errors import Stale
 from shared.testing.example.app import add_entry
@@ -125,3 +125,36 @@ def test_a_stale_change_without_a_history_is_refused_too(session):
     entry = add_entry(session, new_id(), "Beach")
     with pytest.raises(Stale, match="Someone changed it"):
         require_version(session, entry, 2)
+
+
+def test_an_erased_entry_loses_the_words_and_the_chain_stays_whole(session, chain):
+    entry = session.get(HistoryEntry, 3)
+    erase_entry(entry, ERASED, {}, utc_now())
+    session.flush()
+    assert verify_chain(session) is None
+    # Nothing is left by which a guessed name could be confirmed.
+    assert entry.salt is None
+
+
+@pytest.mark.parametrize("change", [{"action": "did nothing"}, {"seal": "0" * 64}, {"person_id": None}])
+def test_what_was_done_is_protected_also_where_somebody_was_erased(session, chain, change):
+    erase_entry(session.get(HistoryEntry, 3), ERASED, {}, utc_now())
+    session.flush()
+    session.execute(update(HistoryEntry).where(HistoryEntry.number == 3).values(**change))
+    session.expire_all()
+    assert verify_chain(session) == 3
+
+
+def test_entries_from_before_there_were_seals_verify_and_can_be_erased(session, monkeypatch):
+    monkeypatch.setattr("shared.database.history._seal", lambda entry: None)
+    for number in range(3):
+        note(session, make_identity(), f"did {number}", new_id(), at=utc_now(), number=number)
+    monkeypatch.undo()
+    note(session, make_identity(), "did another", new_id(), at=utc_now())
+    assert verify_chain(session) is None
+    erase_entry(session.get(HistoryEntry, 2), ERASED, {}, utc_now())
+    session.flush()
+    assert verify_chain(session) is None
+    session.execute(update(HistoryEntry).where(HistoryEntry.number == 1).values(person_name="Somebody Else"))
+    session.expire_all()
+    assert verify_chain(session) == 1

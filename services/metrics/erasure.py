@@ -1,0 +1,12 @@
+"""What metrics keeps of people, and what becomes of it when one of them is erased."""
+
+from services.metrics.database import Base
+from services.metrics.events import ErasureDone
+from shared.database.erasure import Plan, listen_for_erasures
+
+PLAN = Plan(
+    Base.metadata,
+    kept={"organisations.name": "an organisation's name is nobody's"},
+    named=frozenset({"measurements.decided_by", "target_changes.person_name"}),
+)
+ERASURES = listen_for_erasures(PLAN, lambda erasure_id, counts: ErasureDone(erasure_id, "metrics", dict(counts)))
