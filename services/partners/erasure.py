@@ -57,6 +57,8 @@ PLAN = Plan(
         "agreement_answers.capacity": RECORD,
         "agreement_answers.comment": RECORD,
         "agreement_versions.terms": BOUND,
+        "erasures.email": "where the last mail goes; forgotten with it",
+        "erasures.name": "who is being erased; forgotten when it is done",
         **dict.fromkeys(
             ("organisations.name", "organisations.sort_name", "organisations.search_text", "campaigns.title",
              "merged_organisations.details"),

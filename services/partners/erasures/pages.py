@@ -140,7 +140,7 @@ def _lay_out(erasure: Any) -> dict[str, Any]:
         "rows": [
             [str(SERVICE_NAMES[each.service]), table, str(count), format_instant(each.answered_at)]
             for each in answers
-            for table, count in (each.counts or {"–": 0}).items()
+            for table, count in (each.counts or {_("nothing"): 0}).items()
         ],
         "heading": _("What was kept, and why"),
         "kept": [str(each) for each in list_kept()],
@@ -152,9 +152,7 @@ def list_kept() -> list[str]:
     return [
         _("Who accepted or answered an agreement, under which name, as what and with which words: the record of it."),
         _("The text of agreements that both sides accepted: it is bound to its fingerprint."),
-        _(
-            "What an organisation delivered, as it was received, and files that were uploaded: they are the organisation's."
-        ),
+        _("What an organisation delivered, as it was received, and files: they are the organisation's."),
         _("That something was done, when and to what, under a number, without the name."),
     ]
 

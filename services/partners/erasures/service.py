@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -54,7 +55,7 @@ def find_subject(
         raise Invalid({"email": "Write the person's e-mail address."})
     email = email.strip().casefold()
     person, contacts = find_person_by_email(session, email), list_contacts_by_email(session, email)
-    known = [*([person] if person else []), *contacts]
+    known: list[Any] = [*([person] if person else []), *contacts]
     return Subject(email, tuple(each.id for each in known), tuple(dict.fromkeys(each.name for each in known)))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from services.partners.agreements.tests.factories import make_agreement_samples
 from services.partners.contacts.service import set_owner
 from services.partners.contacts.tests.factories import make_contact
+from services.partners.erasures.tests.factories import make_erasure_samples
 from services.partners.evaluations.tests.factories import make_criteria, make_scene
 from services.partners.exits.tests.factories import make_exit_samples
 from services.partners.imports.tests.factories import make_import_samples
@@ -65,6 +66,7 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
             make_agreement_samples(session, contact, now),
             make_proposal_samples(session, contact, now),
             make_meeting_samples(session, staff, contact, now),
+            make_erasure_samples(session, now),
             make_exit_samples(session, runtime.files, contact, now),
             (make_import_samples(session, runtime.files, make_identity(name="Quagga Naidoo")), {}),
         )
