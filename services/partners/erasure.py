@@ -13,7 +13,7 @@ from shared.database.erasure import Owned, Plan, Whom, listen_for_erasures
 from shared.database.history import ERASED
 
 RECORD = "the record of who accepted or answered what, under which name"
-BOUND = "the text that both sides accepted is bound to its hash"
+BOUND = "the text that was offered and accepted is bound to its hash"
 NO_PERSON = "an organisation's name is nobody's"
 
 
@@ -50,13 +50,22 @@ PLAN = Plan(
         "imports": Owned("person_id", {"person_name": ERASED}),
         "saved_views": Owned("person_id", {"person_name": ERASED}),
         "stage_changes": Owned("person_id", {"person_name": ERASED}),
-        "agreement_versions": Owned("author_id", {"author_name": ERASED}),
+        **dict.fromkeys(
+            ("agreement_versions", "proposal_template_versions", "proposals", "proposal_versions"),
+            Owned("author_id", {"author_name": ERASED}),
+        ),
     },
     kept={
         "agreement_answers.person_name": RECORD,
         "agreement_answers.capacity": RECORD,
         "agreement_answers.comment": RECORD,
-        "agreement_versions.terms": BOUND,
+        "proposal_answers.person_name": RECORD,
+        "proposal_answers.comment": RECORD,
+        **dict.fromkeys(
+            ("agreements.title", "agreement_versions.terms", "proposal_versions.title", "proposal_versions.text",
+             "proposal_versions.values"),
+            BOUND,
+        ),
         "erasures.email": "where the last mail goes; forgotten with it",
         "erasures.name": "who is being erased; forgotten when it is done",
         **dict.fromkeys(

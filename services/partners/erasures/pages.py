@@ -150,8 +150,8 @@ def _lay_out(erasure: Any) -> dict[str, Any]:
 def list_kept() -> list[str]:
     """What is not erased, in the reader's words."""
     return [
-        _("Who accepted or answered an agreement, under which name, as what and with which words: the record of it."),
-        _("The text of agreements that both sides accepted: it is bound to its fingerprint."),
+        _("Who answered a proposal or an agreement, under which name, as what and with which words: the record."),
+        _("The text of proposals and agreements that were offered: it is bound to its fingerprint."),
         _("What an organisation delivered, as it was received, and files: they are the organisation's."),
         _("That something was done, when and to what, under a number, without the name."),
     ]
