@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from services.partners.app import examine
 from services.partners.contacts.service import take_back
 from services.partners.contacts.tests.factories import make_contact
 from services.partners.erasures.models import Erasure
@@ -138,8 +137,8 @@ def test_a_person_decides_from_their_link_and_opening_it_erases_nothing(session,
 
 def test_an_operator_is_told_of_a_service_that_does_not_answer(runtime, session, contact):
     erasure = begin(session)
-    assert list(examine(runtime)) == []
+    assert list(runtime.service.examine(runtime)) == []
     erasure.started_at = utc_now() - timedelta(days=1, minutes=1)
     session.commit()
-    [finding] = examine(runtime)
+    [finding] = runtime.service.examine(runtime)
     assert str(erasure.id) in finding.what
