@@ -42,7 +42,9 @@ def look_up() -> Answer | tuple[str, int]:
 
 @pages.get("/erasures/new")
 @allow("erasures.do")
-def ask() -> str:
+def ask() -> str | Answer:
+    if not (request.args.get("contact") or request.args.get("email")):
+        return redirect(url_for("erasures.index"))
     return render_template("erasures/ask.html", subject=_read_subject(request.args), given=request.args)
 
 
