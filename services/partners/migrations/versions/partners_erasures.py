@@ -6,7 +6,7 @@ from alembic import op
 from shared.database.types import Document, Instant
 
 revision = "partners_erasures"
-down_revision = "partners_proposals"
+down_revision = "partners_profiles"
 branch_labels = None
 depends_on = None
 
