@@ -29,6 +29,11 @@ class Script:
         headers = self._headers | ({} if seen is None else {"If-Match": f'"{seen}"'})
         return self._read(requests.post(self.address + path, json=body or {}, headers=headers, timeout=20))
 
+    def put(self, path: str, version: int, body: Any) -> Any:
+        """Replace what was seen in `version`."""
+        headers = {**self._headers, "If-Match": f'"{version}"'}
+        return self._read(requests.put(self.address + path, json=body, headers=headers, timeout=20))
+
     def post_once_known(self, path: str, body: Any) -> Any:
         """Posts again, as its answer asks, until the service has heard of what the path names."""
         for _ in range(100):

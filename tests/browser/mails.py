@@ -1,0 +1,21 @@
+"""The mails of an installation that captures them, as an administrator reads them."""
+
+import time
+
+from playwright.sync_api import Page
+
+#: Seconds that a mail may take on a busy machine.
+PATIENCE = 30
+
+
+def read_link(admin: Page, to: str, subject: str, label: str) -> str:
+    """Where the button `label` leads in the newest mail to the address `to` whose subject holds `subject`."""
+    found = admin.get_by_role("link", name=subject)
+    deadline = time.monotonic() + PATIENCE
+    admin.goto(f"/notifications/messages?q={to}")
+    while not found.count():
+        assert time.monotonic() < deadline, f"No mail “{subject}” came for {to}"
+        admin.reload()
+    found.first.click()
+    button = admin.frame_locator("iframe").get_by_role("link", name=label).first
+    return button.get_attribute("href") or ""
