@@ -8,12 +8,15 @@ from playwright.sync_api import Page
 PATIENCE = 30
 
 
-def read_link(admin: Page, to: str, subject: str, label: str) -> str:
-    """Where the button `label` leads in the newest mail to the address `to` whose subject holds `subject`."""
+def read_link(admin: Page, to: str, subject: str, label: str, count: int = 1) -> str:
+    """Where the button `label` leads in the newest mail to the address `to` whose subject holds `subject`.
+
+    Waits until `count` of them are there.
+    """
     found = admin.get_by_role("link", name=subject)
     deadline = time.monotonic() + PATIENCE
     admin.goto(f"/notifications/messages?q={to}")
-    while not found.count():
+    while found.count() < count:
         assert time.monotonic() < deadline, f"No mail “{subject}” came for {to}"
         admin.reload()
     found.first.click()
