@@ -11,6 +11,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 WIDTH = 76
+#: A width for who wraps the text themselves.
+UNWRAPPED = 100_000
 #: Pictures are left out: a mail that loads one tells its address who opened it, and when.
 TAGS = {
     "p", "br", "strong", "em", "a", "ul", "ol", "li", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "code",

@@ -13,8 +13,6 @@ from services.partners.proposals.placeholders import fill, say_values
 from shared import markdown
 from shared.differences import Piece, compare_whole, compare_words
 
-#: Differences are shown as one flow of text, unwrapped.
-UNWRAPPED = 100_000
 #: What a text puts under its headings.
 _UNDERLINE = re.compile(r"^[-=]+\n", re.MULTILINE)
 
@@ -60,7 +58,9 @@ def compare_versions(before: Worded, after: Worded) -> list[tuple[str, Sequence[
         for label, value in later.items()
         if earlier.get(label, "") != value
     ]
-    old, new = (_UNDERLINE.sub("", markdown.render_text(fill_text(each), UNWRAPPED)) for each in (before, after))
+    old, new = (
+        _UNDERLINE.sub("", markdown.render_text(fill_text(each), markdown.UNWRAPPED)) for each in (before, after)
+    )
     if old != new:
         changes.append((_("Text"), compare_words(old, new)))
     return changes

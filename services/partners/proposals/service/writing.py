@@ -235,7 +235,8 @@ def draft_its_agreement(
     if proposal.state != State.ACCEPTED or proposal.agreement_id is not None:
         raise Conflict("An agreement is drafted once, from a proposal that was accepted.")
     version = get_version(session, proposal, proposal.latest)
-    purpose = markdown.render_text(fill(version.text, say_values(version.fields, version.values)))
+    whole = fill(version.text, say_values(version.fields, version.values))
+    purpose = markdown.render_text(whole, markdown.UNWRAPPED)
     agreement = begin_agreement(session, by, proposal.organisation_id, now, title=proposal.title, purpose=purpose)
     proposal.agreement_id, proposal.updated_at = agreement.id, now
     note(session, by, "drafted an agreement from it", proposal.id, at=now)

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy.orm import Session
 
+from services.partners.agreements import queries as agreements
 from services.partners.contacts.queries import find_liaison
 from services.partners.contacts.service import name_liaison
 from services.partners.contacts.tests.factories import make_contact
@@ -237,6 +238,10 @@ def test_an_accepted_proposal_becomes_the_purpose_of_one_agreement(session, orga
     agreement = writing.draft_its_agreement(session, STAFF, proposal.id, proposal.version, utc_now())
     assert (agreement.title, agreement.organisation_id) == ("Clean harbour", organisation_id)
     assert proposal.agreement_id == agreement.id
+    terms = agreements.get_version(session, STAFF, agreement, 1).terms
+    # Each paragraph is one line: a break would begin another paragraph.
+    line = next(each for each in terms["purpose"]["text"].splitlines() if each.startswith("Dear"))
+    assert line.endswith("from 12 March 2027 on.")
     with pytest.raises(Conflict):
         writing.draft_its_agreement(session, STAFF, proposal.id, proposal.version, utc_now())
 
