@@ -20,6 +20,7 @@ from services.partners.organisations.schemas import (
 )
 from services.partners.organisations.words import AREA_NAMES, GOAL_NAMES, KIND_NAMES, REACH_NAMES, name_area, name_goal
 from shared.fields import Line
+from shared.web.filters import format_number
 
 __all__ = [
     "SECTIONS",
@@ -52,6 +53,7 @@ _SAID: Mapping[str, Callable[[Any], str]] = {
     "focus": lambda value: "\n".join(map(write_focus, value)),
     "handles": lambda value: "\n".join(map(write_handle, value)),
     "places": "\n".join,
+    "people_reached": format_number,
 }
 
 
@@ -87,7 +89,9 @@ def make_section_schema(section: str, filled: Mapping[str, Any]) -> Schema:
     if section != "focus":
         return OrganisationSchema(only=SECTIONS[section])
     rows = sum(name.startswith("area_") for name in filled)
-    return make_focus_schema(rows or SPARE)
+    # Typed or known, as a text or a list of one: what isn't empty, and room for more under it.
+    used = [row + 1 for row in range(min(rows, MOST_FOCUS_AREAS)) if any(filled.get(f"area_{row}") or "")]
+    return make_focus_schema(max(rows, max(used, default=0) + SPARE))
 
 
 def fill_section(section: str, organisation: Any) -> dict[str, Any]:

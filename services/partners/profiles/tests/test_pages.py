@@ -98,6 +98,15 @@ def test_a_liaison_does_the_same_signed_in_and_nobody_else_does(sign_in, session
     assert viewer.post(update, data={"version": "1"}).status_code == 403
 
 
+def test_focus_areas_always_have_room_for_more(sign_in, session, place):
+    liaison, focus = sign_in(LIAISON, place), f"/partners/organisations/{place}/profile/focus"
+    assert 'name="area_2"' not in liaison.get(focus).text
+    liaison.post(focus, data={"area_0": "Food", "area_1": "Rivers"})
+    page = liaison.get(focus).text
+    assert 'value="Rivers"' in page
+    assert 'name="area_3"' in page
+
+
 def test_the_api_lists_and_decides(script, session, place):
     update = make_sent_update(session, place, {"mission": "New mission"})
     session.commit()
