@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
@@ -28,6 +29,7 @@ from services.partners.evaluations.service.criteria import ensure_default_set
 from services.partners.evaluations.service.rounds import remind_due_evaluators
 from services.partners.exits import api as exits_api
 from services.partners.exits import pages as exits_pages
+from services.partners.exits.parts import Draw
 from services.partners.exits.service import clear_packs, gather_packs
 from services.partners.exits.words import explain_pack
 from services.partners.handovers import pages as handovers_pages
@@ -82,6 +84,7 @@ from shared.doctor import Finding
 from shared.messaging.jobs import DueJob
 from shared.service import Runtime, Service
 from shared.web.api import Api
+from shared.web.i18n import writing_alone
 
 
 def add_routes(app: Flask, api: Api) -> None:
@@ -178,7 +181,7 @@ def due_jobs(runtime: Runtime) -> Sequence[DueJob]:
             timedelta(seconds=1),
             gather_packs(
                 runtime.files,
-                lambda agreement, version, answers, name: draw_agreement(agreement, version, answers, name, settings),
+                _draw_for_pack(settings),
                 explain_pack,
             ),
         ),
@@ -186,6 +189,14 @@ def due_jobs(runtime: Runtime) -> Sequence[DueJob]:
         *agreement_jobs(settings),
         *proposal_jobs(settings),
     )
+
+
+def _draw_for_pack(settings: PartnersSettings) -> Draw:
+    def draw(agreement: Any, version: Any, answers: Sequence[Any], name: str) -> bytes:
+        with writing_alone(str(settings.time_zone)):
+            return draw_agreement(agreement, version, answers, name, settings)
+
+    return draw
 
 
 SERVICE = Service(

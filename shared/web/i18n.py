@@ -1,5 +1,7 @@
 """The language and time zone of the person who asks. English is the source of every text."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from gettext import NullTranslations
 from pathlib import Path
 
@@ -27,6 +29,15 @@ def install_i18n(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(Path(__file__).parent / "translations")
     Babel(app, locale_selector=_select_locale, timezone_selector=_select_time_zone)
     app.jinja_env.add_extension("jinja2.ext.i18n")
+
+
+@contextmanager
+def writing_alone(time_zone: str, locale: str = "en") -> Iterator[None]:
+    """Texts and times for nobody's request, as jobs write them: in this language and time zone."""
+    app = Flask(__name__)
+    Babel(app, default_locale=locale, default_timezone=time_zone)
+    with app.app_context():
+        yield
 
 
 def use_pseudo_locale(app: Flask) -> None:
