@@ -1,0 +1,331 @@
+"""Seed story: a liaison with nothing but a phone and scoped links does every step asked of them.
+
+Staff ask, a mail goes out, and the liaison opens its link on a phone that has never signed in. Every page they meet is
+held to what any page of ours must be, and to asking for no account.
+"""
+
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from shared.clock import utc_now
+from shared.testing.browser import PHONE, list_violations, overhang
+from shared.web.sign_in import COOKIE
+from tests.browser.conftest import PEOPLE, Visits
+from tests.browser.programs import Script
+from tests.installation import Installation
+
+pytestmark = pytest.mark.browser
+
+EMAIL = "zanele@dunes.example.org"
+TODAY = utc_now().date()
+SOON = f"{TODAY + timedelta(days=14)}"
+TERMS = {
+    "purpose": {"text": "Keep the dunes between the river and the harbour planted."},
+    "dates": {"starts_on": f"{TODAY}", "ends_on": f"{TODAY + timedelta(days=200)}"},
+    "responsibilities": [{"area": "Planting", "responsible": "Dune Keepers", "accountable": "SayPro"}],
+    "contributions": [{"party": "us", "kind": "money", "what": "Grass", "quantity": "12000", "unit": "ZAR"}],
+    "reporting": [{"what": "Grass planted", "party": "partner", "rhythm": "monthly", "form": "form", "days": 10}],
+}
+
+
+@dataclass(frozen=True)
+class Partner:
+    """An organisation whose liaison has no account, and the campaign that it reports for."""
+
+    id: str
+    contact: str
+    campaign: str
+
+
+@pytest.fixture(scope="module")
+def script(installation: Installation) -> Script:
+    return Script(installation)
+
+
+@pytest.fixture(scope="module")
+def partner(script: Script) -> Iterator[Partner]:
+    made = script.post("/partners/api/v1/organisations", {"name": "Dune Keepers", "kind": "charity", "country": "ZA"})
+    contact = {"name": "Zanele Khumalo", "email": EMAIL, "is_liaison": True}
+    liaison = script.post(f"/partners/api/v1/organisations/{made['id']}/contacts", contact)
+    campaign = script.post(
+        "/campaigns/api/v1/campaigns",
+        {"title": "Standing Dunes", "cause": "environment", "starts_on": f"{TODAY - timedelta(days=10)}",
+         "ends_on": f"{TODAY + timedelta(days=90)}", "partners": [made["id"]]},
+    )  # fmt: skip
+    kpi = {"key": "grass", "name": "Grass planted", "unit": "m", "target": "100", "verification": "manual"}
+    script.post_once_known(f"/metrics/api/v1/campaigns/{campaign['id']}/kpis", kpi)
+    yield Partner(made["id"], liaison["id"], campaign["id"])
+
+
+@pytest.fixture
+def staff(sign_in: Callable[..., Page]) -> Page:
+    """The administrator, who may also read captured mails."""
+    return sign_in("admin")
+
+
+@pytest.fixture
+def phone(visits: Visits, installation: Installation) -> Page:
+    """A phone without a session, and without one to the end."""
+    return visits.open(installation, width=PHONE)
+
+
+def read_link(staff: Page, subject: str | re.Pattern[str]) -> str:
+    """The address behind the button of the newest mail of this subject to the liaison, once it went out."""
+    for _ in range(100):
+        staff.goto(f"/notifications/messages?q={EMAIL}")
+        mail = staff.get_by_role("link", name=subject)
+        if mail.count():
+            mail.first.click()
+            expect(staff.frame_locator("iframe").locator("body")).to_contain_text("Zanele")
+            button = staff.frame_locator("iframe").locator("a[href*='/s/']")
+            if button.count():
+                return button.first.get_attribute("href") or ""
+        staff.wait_for_timeout(100)
+    raise AssertionError(f"no mail says {subject}")
+
+
+def look(phone: Page) -> None:
+    """Whatever the page shows now is whole, fits, and asks for no account."""
+    assert list_violations(phone) == []
+    assert overhang(phone) <= 0
+    expect(phone.get_by_role("heading", level=1)).to_have_count(1)
+    expect(phone.get_by_label("Your e-mail address")).to_have_count(0)
+    assert COOKIE not in {each["name"] for each in phone.context.cookies()}
+
+
+def open_on(phone: Page, link: str, heading: str | re.Pattern[str]) -> None:
+    phone.goto(link)
+    expect(phone.get_by_role("heading", level=1)).to_contain_text(heading)
+    look(phone)
+
+
+def expect_dead(phone: Page, link: str) -> None:
+    """The link leads to a page that says in a friendly way what to do."""
+    answer = phone.goto(link)
+    assert answer is not None
+    assert answer.status == 404
+    expect(phone.locator("main")).to_contain_text("Ask the person who sent it for a new one")
+    look(phone)
+
+
+def confirm(staff: Page, path: str, button: str | re.Pattern[str]) -> None:
+    staff.goto(path)
+    staff.get_by_role("button", name=button).click()
+
+
+def test_a_proposal_is_sent_back_with_changes(script: Script, partner: Partner, staff: Page, phone: Page) -> None:
+    budget = {"name": "budget", "label": "Budget", "kind": "amount", "unit": "ZAR"}
+    wording = {"title": "Grass for the dunes", "text": "We bring {{budget}}.", "fields": [budget]}
+    template = script.post("/partners/api/v1/proposal-templates", wording)["id"]
+    given = {"template_id": template, "values": {"budget": "9000"}, "organisations": [partner.id]}
+    [made] = script.post("/partners/api/v1/proposals", given)["items"]
+    script.post(f"/partners/api/v1/proposals/{made['id']}/send", {"answer_by": SOON}, seen=made["version"])
+    link = read_link(staff, re.compile("Grass for the dunes"))
+
+    open_on(phone, link, "Grass for the dunes")
+    phone.get_by_role("link", name="Send it back with changes").click()
+    expect(phone.get_by_label("Budget (ZAR)")).to_have_value("9000")
+    look(phone)
+    phone.get_by_label("Budget (ZAR)").fill("11000")
+    phone.get_by_role("button", name="Send our version").click()
+    expect(phone.locator("main")).to_contain_text("You sent this back with your changes.")
+    look(phone)
+    open_on(phone, link, "Grass for the dunes")
+    expect(phone.locator("main")).to_contain_text("11,000")
+    expect(phone.get_by_role("button", name="Send the answer")).to_have_count(0)
+
+
+def test_terms_are_answered_on_the_phone_and_read_there_afterwards(
+    script: Script, partner: Partner, staff: Page, phone: Page
+) -> None:
+    made = script.post(
+        f"/partners/api/v1/organisations/{partner.id}/agreements", {"title": "Dunes held together", "terms": TERMS}
+    )
+    offer = {"answer_by": SOON, "words": "We look forward to it."}
+    script.post(f"/partners/api/v1/agreements/{made['id']}/offer", offer, seen=made["version"])
+    link = read_link(staff, "Dunes held together")
+
+    open_on(phone, link, "Dunes held together")
+    expect(phone.locator("main")).to_contain_text("Keep the dunes between the river and the harbour planted.")
+    phone.get_by_label("We would accept them with changes").check()
+    phone.get_by_role("button", name="Send the answer").click()
+    expect(phone.get_by_role("alert").first).to_contain_text("Your role")
+    look(phone)
+    phone.get_by_label("Your role").fill("Director")
+    phone.get_by_label("We accept these terms").check()
+    phone.get_by_role("button", name="Send the answer").click()
+    expect(phone.locator("main")).to_contain_text("Thank you: your answer is on record.")
+    look(phone)
+
+    open_on(phone, link, "Dunes held together")
+    expect(phone.locator("main")).to_contain_text("You have accepted this version")
+    expect(phone.locator("#record")).to_contain_text("Zanele Khumalo")
+    expect(phone.get_by_role("button", name="Send the answer")).to_have_count(0)
+    pdf = phone.request.get(phone.get_by_role("link", name="PDF").get_attribute("href") or "")
+    assert pdf.body().startswith(b"%PDF-")
+
+
+def test_papers_are_photographed_and_a_later_request_ends_the_earlier_link(
+    script: Script, partner: Partner, staff: Page, phone: Page, tmp_path: Path
+) -> None:
+    vetting = script.post(f"/partners/api/v1/organisations/{partner.id}/vettings")["id"]
+    staff.goto(f"/partners/vettings/{vetting}/declaration")
+    staff.get_by_label("No", exact=True).check()
+    staff.get_by_role("button", name="Declare").click()
+
+    def ask() -> str:
+        staff.goto(f"/partners/vettings/{vetting}/papers")
+        for box in staff.get_by_role("checkbox").all()[:2]:
+            box.check()
+        staff.get_by_role("button", name="See the mail first").click()
+        staff.get_by_role("button", name="Send the mail").click()
+        expect(staff.get_by_text("The mail is on its way")).to_be_visible()
+        return read_link(staff, "Papers of Dune Keepers")
+
+    link = ask()
+    photo = tmp_path / "IMG_2041.jpg"
+    open_on(phone, link, "Papers of Dune Keepers")
+    phone.screenshot(path=photo, type="jpeg")
+    expect(phone.get_by_text("Missing")).to_have_count(2)
+    phone.get_by_role("button", name="Send", exact=True).click()
+    expect(phone.get_by_role("alert").first).to_contain_text("File")
+    look(phone)
+    phone.get_by_label("File").set_input_files(photo)
+    phone.get_by_role("button", name="Send", exact=True).click()
+    expect(phone.locator("main")).to_contain_text("Thank you, the paper has arrived.")
+    look(phone)
+
+    open_on(phone, link, "Papers of Dune Keepers")
+    expect(phone.locator("#wanted")).to_contain_text("IMG_2041")
+    expect(phone.get_by_text("Missing")).to_have_count(1)
+    phone.get_by_label("File").set_input_files(photo)
+    phone.get_by_role("button", name="Send", exact=True).click()
+    expect(phone.locator("main")).to_contain_text("Thank you, everything has arrived.")
+    later = ask()
+    assert later != link
+    expect_dead(phone, link)
+    open_on(phone, later, "Papers of Dune Keepers")
+
+
+def test_a_promise_is_ticked_off_once(script: Script, partner: Partner, staff: Page, phone: Page) -> None:
+    promise = script.post(
+        f"/partners/api/v1/organisations/{partner.id}/promises",
+        {"text": "Send the map of the dunes", "owed_by": "them", "due_on": SOON, "owner_id": partner.contact},
+    )["id"]
+    confirm(staff, f"/partners/promises/{promise}/remind", "Send the reminder")
+    link = read_link(staff, "Reminder: Send the map of the dunes")
+
+    open_on(phone, link, "Is it done?")
+    phone.get_by_label("A remark").fill("It lies on your desk.")
+    phone.get_by_role("button", name="It is done").click()
+    expect(phone.get_by_role("heading", name="Thank you")).to_be_visible()
+    look(phone)
+    expect_dead(phone, link)
+    staff.goto(f"/partners/promises/{promise}")
+    expect(staff.locator("main")).to_contain_text("It lies on your desk.")
+
+
+def test_an_invitation_is_answered_and_the_answer_changed(
+    script: Script, partner: Partner, staff: Page, phone: Page
+) -> None:
+    meeting = script.post(
+        "/partners/api/v1/meetings",
+        {"title": "A walk over the dunes", "starts_on": SOON, "starts_at": "10:00", "time_zone": "Africa/Johannesburg",
+         "place": "The harbour wall", "organiser_id": find_organiser(staff), "organisation_ids": [partner.id],
+         "contact_ids": [partner.contact]},
+    )  # fmt: skip
+    script.post(f"/partners/api/v1/meetings/{meeting['id']}/invitations", seen=meeting["version"])
+    link = read_link(staff, "A walk over the dunes")
+
+    open_on(phone, link, "A walk over the dunes")
+    phone.get_by_label("Maybe").check()
+    phone.get_by_label("A remark").fill("If the tide lets us.")
+    phone.get_by_role("button", name="Send the answer").click()
+    expect(phone.get_by_text("Thank you", exact=True)).to_be_visible()
+    look(phone)
+
+    open_on(phone, link, "A walk over the dunes")
+    expect(phone.get_by_label("Maybe")).to_be_checked()
+    expect(phone.get_by_label("A remark")).to_have_value("If the tide lets us.")
+    phone.get_by_label("Yes").check()
+    phone.get_by_role("button", name="Send the answer").click()
+    expect(phone.get_by_text("Thank you", exact=True)).to_be_visible()
+    staff.goto(f"/partners/meetings/{meeting['id']}")
+    expect(staff.locator("main")).to_contain_text("Yes")
+
+
+def test_figures_begun_on_the_phone_are_finished_on_another_and_reach_the_dashboard(
+    script: Script, partner: Partner, staff: Page, phone: Page, visits: Visits, installation: Installation
+) -> None:
+    confirm(staff, f"/partners/organisations/{partner.id}/report/{partner.campaign}/ask", "Send the mail")
+    link = read_link(staff, "Please report the figures of Standing Dunes")
+
+    open_on(phone, link, "Your figures for Standing Dunes")
+    phone.get_by_label("First day").fill(f"{TODAY - timedelta(days=7)}")
+    phone.get_by_label("Grass planted (m)").fill("12,5 metres")
+    expect(phone.get_by_role("status")).to_contain_text("Saved.")
+
+    other = visits.open(installation, width=PHONE)
+    open_on(other, link, "Your figures for Standing Dunes")
+    expect(other.get_by_label("Grass planted (m)")).to_have_value("12,5 metres")
+    other.get_by_label("Last day").fill(f"{TODAY}")
+    other.get_by_role("button", name="Send the figures").click()
+    expect(other.get_by_role("alert").first).to_contain_text("Grass planted")
+    look(other)
+    other.get_by_label("Grass planted (m)").fill("12.5")
+    other.get_by_role("button", name="Send the figures").click()
+    expect(other.get_by_role("heading", name="Thank you")).to_be_visible()
+    look(other)
+    open_on(phone, link, "Your figures for Standing Dunes")
+    expect(phone.get_by_label("Grass planted (m)")).to_have_value("")
+    staff.goto(f"/metrics/campaigns/{partner.campaign}")
+    expect(staff.locator(".kpi-figures")).to_contain_text("12.5\N{NO-BREAK SPACE}m provisional")
+
+
+def test_the_partner_rates_us_once_and_takes_along_what_it_gave(
+    script: Script, partner: Partner, staff: Page, phone: Page
+) -> None:
+    script.post(
+        f"/partners/api/v1/organisations/{partner.id}/scorecards",
+        {"occasion": "debrief", "contact_id": partner.contact, "due_on": SOON},
+    )
+    link = read_link(staff, re.compile("How was|rate|working with"))
+    open_on(phone, link, re.compile("How was working with"))
+    phone.get_by_role("button", name="Send the answers").click()
+    expect(phone.get_by_role("alert").first).to_be_visible()
+    look(phone)
+    for question in phone.get_by_role("group").all():
+        question.get_by_role("radio").nth(3).check()
+    phone.get_by_role("button", name="Send the answers").click()
+    expect(phone.get_by_role("heading", name="Thank you")).to_be_visible()
+    look(phone)
+    expect_dead(phone, link)
+
+    confirm(staff, f"/partners/organisations/{partner.id}/exit/link", "Mail the link")
+    link = read_link(staff, re.compile("contributed"))
+    open_on(phone, link, "What Dune Keepers contributed")
+    phone.get_by_role("button", name="Gather the pack").click()
+    download = phone.get_by_role("button", name=re.compile("^Download"))
+    for _ in range(100):
+        if download.count():
+            break
+        phone.get_by_role("link", name="Look again").click()
+        phone.wait_for_timeout(100)
+    look(phone)
+    with phone.expect_download() as taken:
+        download.first.click()
+    with zipfile.ZipFile(taken.value.path()) as pack:
+        assert "README.txt" in {name.rsplit("/", 1)[-1] for name in pack.namelist()}
+
+
+def find_organiser(staff: Page) -> str:
+    """The administrator, as one who may invite."""
+    found = staff.request.get("/partners/api/v1/people", headers={"Accept": "application/json"}).json()
+    return str(next(each["id"] for each in found["items"] if each["email"] == PEOPLE["admin"]))
