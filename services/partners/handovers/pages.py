@@ -70,7 +70,8 @@ def find_address(purpose: str, secret: str) -> str | None:
         if (
             needs is not None
             and needs.purpose == purpose
-            and rule.arguments == {"secret"}
+            # Files and steps of the page stand below it.
+            and rule.rule.endswith("/s/<secret>")
             and "GET" in (rule.methods or ())
         ):
             return f"{settings().base_url.rstrip('/')}{url_for(rule.endpoint, secret=secret)}"
