@@ -134,4 +134,5 @@ def test_the_page_shows_what_is_open_then_what_will_happen_then_does_it(staff, s
 def test_every_link_that_we_mail_has_a_page_to_open(app):
     with app.test_request_context():
         assert "/partners/promises/s/abc" in find_address("promise.done", "abc")
+        assert find_address("agreement.answer", "abc").endswith("/partners/agreements/s/abc"), "not its PDF"
         assert find_address("nothing.at_all", "abc") is None
