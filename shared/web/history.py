@@ -48,7 +48,16 @@ def tell_history(
         text = values[name](value) if name in values else str(value)
         return text if len(text) <= EXCERPT else text[:EXCERPT].rstrip() + "…"
 
+    return tell_actions(entries, actions, tell)
+
+
+def tell_actions(
+    entries: Iterable[HistoryEntry],
+    actions: Mapping[str, Text],
+    tell_detail: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+) -> list[HistoryLine]:
+    """Like `tell_history`, for those whose details need more than a name and a value: `tell_detail` says them all."""
     return [
-        HistoryLine(each.at, each.person_name, str(actions.get(each.action, each.action)), tell(each.detail))
+        HistoryLine(each.at, each.person_name, str(actions.get(each.action, each.action)), tell_detail(each.detail))
         for each in entries
     ]

@@ -1,14 +1,13 @@
 """What people did with an organisation's contacts, in the reader's words."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
 from services.partners.contacts.schemas import PURPOSE_NAMES, ContactSchema
 from shared.database.history import HistoryEntry
+from shared.web.history import HistoryLine, tell_actions
 
 #: The audit log keeps English; people read their own language.
 ACTIONS = {
@@ -24,24 +23,9 @@ ACTIONS = {
 }
 
 
-@dataclass(frozen=True)
-class HistoryLine:
-    """An entry of the audit log in the reader's words, for the `history` macro."""
-
-    at: datetime
-    person_name: str
-    action: str
-    detail: Mapping[str, Any]
-
-
 def tell_history(entries: Sequence[HistoryEntry]) -> list[HistoryLine]:
     """The entries with actions, fields and purposes as a person reads them."""
-    return [
-        HistoryLine(
-            entry.at, entry.person_name, str(ACTIONS.get(entry.action, entry.action)), _tell_detail(entry.detail)
-        )
-        for entry in entries
-    ]
+    return tell_actions(entries, ACTIONS, _tell_detail)
 
 
 def _tell_detail(detail: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,8 +1,7 @@
 """The words that pages use for what vetting knows by short names, and its history as people read it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
@@ -11,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from services.partners.vetting import models, queries
 from shared.database.history import HistoryEntry
 from shared.web.filters import format_date
+from shared.web.history import HistoryLine, tell_actions
 
 VERDICT_NAMES = {
     models.MET: _l("Met"),
@@ -75,24 +75,9 @@ ACTIONS = {
 }
 
 
-@dataclass(frozen=True)
-class HistoryLine:
-    """An entry of the audit log in the reader's words, for the `history` macro."""
-
-    at: datetime
-    person_name: str
-    action: str
-    detail: Mapping[str, Any]
-
-
 def tell_history(entries: Sequence[HistoryEntry]) -> list[HistoryLine]:
     """The entries with actions, items, verdicts, outcomes and days as a person reads them."""
-    return [
-        HistoryLine(
-            entry.at, entry.person_name, str(ACTIONS.get(entry.action, entry.action)), _tell_detail(entry.detail)
-        )
-        for entry in entries
-    ]
+    return tell_actions(entries, ACTIONS, _tell_detail)
 
 
 def _tell_detail(detail: Mapping[str, Any]) -> dict[str, Any]:
