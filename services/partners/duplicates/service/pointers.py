@@ -9,20 +9,46 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Column, Table, UniqueConstraint, and_, delete, exists, func, literal, select, text, true, update
+from sqlalchemy import (
+    Column,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+    and_,
+    delete,
+    exists,
+    func,
+    literal,
+    select,
+    text,
+    true,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from services.partners.database import Base
 
 #: How pages call what moves; a table that is not here is called by its name.
 MOVED_NAMES = {
+    "agreements": _l("agreements"),
     "contacts": _l("contacts"),
     "evaluations": _l("evaluations"),
+    "exit_packs": _l("packs to take along"),
+    "handovers": _l("hand-overs"),
+    "import_rows": _l("rows of imported files"),
     "interactions": _l("calls, mails and visits"),
+    "last_contacts": _l("when they were last in touch"),
+    "meeting_organisations": _l("meetings"),
+    "merged_organisations": _l("records that were merged into it"),
+    "opportunities": _l("opportunities"),
+    "owners": _l("who of us is responsible"),
     "people": _l("people who can sign in"),
+    "profile_updates": _l("proposed profiles"),
     "promises": _l("promises"),
+    "proposals": _l("proposals"),
     "refusals": _l("refused deliveries"),
     "report_drafts": _l("reports that are being typed"),
+    "scorecard_rounds": _l("scorecards"),
     "stage_changes": _l("moves on the board"),
     "submissions": _l("submissions"),
     "track_records": _l("track record entries"),
@@ -69,6 +95,13 @@ def _drop_second_drafts(session: Session, table: Table, survivor_id: UUID, loser
     session.execute(delete(table).where(table.c.organisation_id == loser_id, taken))
 
 
+def _drop_second_parties(session: Session, table: Table, survivor_id: UUID, loser_id: UUID) -> None:
+    """A meeting with both is a meeting with the survivor, once."""
+    theirs = table.alias()
+    taken = exists().where(theirs.c.organisation_id == survivor_id, theirs.c.meeting_id == table.c.meeting_id)
+    session.execute(delete(table).where(table.c.organisation_id == loser_id, taken))
+
+
 def _unset(flag: str) -> Settle:
     """Of a mark that only one may bear, the survivor's stays."""
 
@@ -88,6 +121,7 @@ SETTLED: Mapping[str, Settle] = {
     "last_contacts": _keep_latest,
     "submissions": _tell_apart,
     "report_drafts": _drop_second_drafts,
+    "meeting_organisations": _drop_second_parties,
     "contacts": _unset("is_liaison"),
     "vettings": _unset("in_force"),
 }
@@ -107,7 +141,7 @@ def list_pointers() -> list[Column[Any]]:
 def list_unique(pointer: Column[Any]) -> Iterator[tuple[list[Column[Any]], Any]]:
     """The rules of uniqueness that `pointer` is part of: their other columns, and the condition of a partial one."""
     for constraint in pointer.table.constraints:
-        if isinstance(constraint, UniqueConstraint) and pointer.name in constraint.columns:
+        if isinstance(constraint, UniqueConstraint | PrimaryKeyConstraint) and pointer.name in constraint.columns:
             yield [each for each in constraint.columns if each is not pointer], None
     for index in pointer.table.indexes:
         if index.unique and pointer.name in index.columns:
@@ -154,9 +188,13 @@ def _is_settled(table: str, others: list[Column[Any]], where: Any) -> bool:
     """Whether `SETTLED` removes what this rule of uniqueness would object to."""
     names = [each.name for each in others]
     condition = str(where) if where is not None else ""
-    return (table, *names) in {("owners",), ("last_contacts",), ("submissions", "message_id")} or (
-        (table, condition) in {("contacts", "is_liaison"), ("vettings", "in_force")}
-    )
+    return (table, *names) in {
+        ("owners",),
+        ("last_contacts",),
+        ("submissions", "message_id"),
+        ("report_drafts", "campaign_id", "kind"),
+        ("meeting_organisations", "meeting_id"),
+    } or (table, condition) in {("contacts", "is_liaison"), ("vettings", "in_force")}
 
 
 def _restate(where: Any, table: Table, alias: Any) -> Any:

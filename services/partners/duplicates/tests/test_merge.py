@@ -7,11 +7,14 @@ from services.partners.contacts.tests.factories import make_contact
 from services.partners.database import Base
 from services.partners.duplicates.service import pointers
 from services.partners.duplicates.service.merging import merge_organisations
+from services.partners.meetings.queries import get_meeting
+from services.partners.meetings.tests.factories import make_meeting
 from services.partners.organisations.models import MergedOrganisation
 from services.partners.organisations.queries import find_duplicates, find_survivor, get_organisation
 from services.partners.organisations.service import add_track_record
 from services.partners.organisations.tests.factories import make_organisation
 from services.partners.people.service import add_person
+from services.partners.people.tests.factories import make_person
 from services.partners.submissions.queries import list_keys
 from services.partners.submissions.schemas import read_report
 from services.partners.submissions.service.intake import Door
@@ -47,6 +50,18 @@ def pair(session):
     return kept, merged
 
 
+def test_a_meeting_with_both_is_a_meeting_with_the_survivor_once(session, pair, now):
+    kept, merged = pair
+    organiser = make_person(session)
+    shared = make_meeting(session, organiser.id, kept.id, now, organisation_ids=[kept.id, merged.id])
+    theirs = make_meeting(session, organiser.id, merged.id, now)
+    merge_organisations(session, STAFF, kept.id, merged.id, (), now)
+    session.expire_all()
+    parties = session.execute(text("SELECT meeting_id, organisation_id FROM meeting_organisations")).all()
+    assert len(parties) == 2
+    assert {get_meeting(session, STAFF, each.id).id for each in (shared, theirs)} == {shared.id, theirs.id}
+
+
 def test_all_that_points_to_an_organisation_has_a_rule():
     """A new table with a rule of uniqueness over the organisation says what happens when both have a row."""
     unruled = {
@@ -56,6 +71,8 @@ def test_all_that_points_to_an_organisation_has_a_rule():
         if not pointers._is_settled(pointer.table.name, others, where) and pointer.table.name not in pointers.REFUSALS
     }
     assert not unruled, f"say in REFUSALS or SETTLED what a merge does with: {unruled}"
+    unnamed = {pointer.table.name for pointer in pointers.list_pointers()} - pointers.MOVED_NAMES.keys()
+    assert not unnamed, f"say in MOVED_NAMES what people call: {unnamed}"
     pointing = {pointer.table.name for pointer in pointers.list_pointers()} | {
         foreign.parent.table.name
         for table in Base.metadata.tables.values()
