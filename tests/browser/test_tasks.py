@@ -57,7 +57,7 @@ def test_a_partner_is_brought_in_and_its_campaign_given_a_first_kpi(sign_in: Cal
     expect(page.get_by_text("Nobody is known here yet")).to_be_visible()
     page.get_by_role("link", name="Add a contact").click()
     page.get_by_label("Name", exact=True).fill("Sipho Maseko")
-    page.get_by_label("E-mail").fill("sipho@river.example.org")
+    page.get_by_role("textbox", name="E-mail").fill("sipho@river.example.org")
     page.get_by_role("button", name="Add", exact=True).click()
     page.goto("/partners/organisations?q=River")
     page.get_by_role("link", name="River Guardians").click()
