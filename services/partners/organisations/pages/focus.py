@@ -44,4 +44,4 @@ def change_focus(organisation_id: UUID) -> Response | tuple[str, int]:
 
 def _show(organisation: Any, form: BoundForm, **context: object) -> str:
     rows = sum(each.name.startswith("area_") for each in form)
-    return show_form("focus", form, organisation, rows=rows, areas=list_areas(), **context)
+    return show_form("focus", form, organisation, rows=rows, focus_areas=list_areas(), **context)

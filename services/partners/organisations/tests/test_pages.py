@@ -83,3 +83,11 @@ def test_odd_arguments_in_the_address_do_no_harm(staff, session):
     answer = staff.get("/partners/organisations?_scheme=x&_external=1&_anchor=y&_method=POST&q=organisation")
     assert answer.status_code == 200
     assert "Show more" in answer.text
+
+
+def test_the_form_of_focus_areas_leaves_the_bar_as_it_is(staff, session):
+    organisation = make_organisation(session)
+    session.commit()
+    page = staff.get(f"/partners/organisations/{organisation.id}/focus").text
+    assert 'href=""' not in page
+    assert '<option value="Education">' in page

@@ -144,7 +144,7 @@ def _edit(desk: Desk, section: str) -> str:
         names=SECTION_NAMES,
         form=form,
         rows=rows,
-        areas=list_areas(),
+        focus_areas=list_areas(),
     )
 
 
