@@ -14,6 +14,7 @@ from decimal import ROUND_FLOOR, Context, Decimal
 from typing import Final
 from uuid import UUID
 
+from services.metrics.alerts.levels import ADDED, find_level
 from shared.database.types import EXACT
 
 REACHED, ON_TRACK, AT_RISK, OFF_TRACK, NO_DATA = STATUSES = ("reached", "on_track", "at_risk", "off_track", "no_data")
@@ -28,7 +29,7 @@ _SHARES = Context(prec=28, rounding=ROUND_FLOOR)
 class Goal:
     """What a KPI is to reach and when; `target_number` counts the targets that were set, from 1.
 
-    Reported figures are added to `baseline`, where things stood before the campaign.
+    `baseline` is where things stood before the campaign; sums and counts are added to it.
     """
 
     kpi_id: UUID
@@ -36,6 +37,7 @@ class Goal:
     key: str
     name: str
     unit: str
+    aggregation: str
     baseline: Decimal
     target: Decimal
     target_number: int
@@ -44,15 +46,20 @@ class Goal:
 
     @property
     def needed(self) -> Decimal:
-        """What the figures must sum to; negative where less is better."""
+        """The change from the baseline that is wanted; negative where less is better."""
         return EXACT.subtract(self.target, self.baseline)
 
-    def is_reached(self, verified: Decimal) -> bool:
-        return verified >= self.needed if self.needed > 0 else verified <= self.needed
+    def find_change(self, amount: Decimal, figures: int, weight: Decimal) -> Decimal | None:
+        """By how much the KPI moved from its baseline, given its sums as in `find_level`; None if nobody can say."""
+        level = find_level(self.aggregation, amount, figures, weight)
+        return level if level is None or self.aggregation in ADDED else EXACT.subtract(level, self.baseline)
 
-    def measure_progress(self, figures: Decimal) -> Decimal:
-        """The share of the way from baseline to target that `figures` (a sum) make, rounded down; may be negative."""
-        return _SHARES.divide(figures, self.needed)
+    def is_reached(self, change: Decimal) -> bool:
+        return change >= self.needed if self.needed > 0 else change <= self.needed
+
+    def measure_progress(self, change: Decimal) -> Decimal:
+        """The share of the way from baseline to target that `change` makes, rounded down; may be negative."""
+        return _SHARES.divide(change, self.needed)
 
     def measure_time(self, today: date) -> Decimal:
         """The share of the campaign's days that are over, from 0 to 1."""
@@ -73,14 +80,17 @@ class Judgement:
     begun: bool
 
 
-def judge(goal: Goal, verified: Decimal, figures: int, verified_figures: int, today: date) -> Judgement:
-    """How the KPI stands on `today`; `figures` and `verified_figures` are counts."""
-    progress, time = goal.measure_progress(verified), goal.measure_time(today)
+def judge(goal: Goal, change: Decimal | None, figures: int, verified_figures: int, today: date) -> Judgement:
+    """How the KPI stands on `today`.
+
+    `change` is what its verified figures moved it by, as `find_change` tells; the other two are counts.
+    """
+    progress, time = goal.measure_progress(change or Decimal(0)), goal.measure_time(today)
     over = today > goal.ends_on
-    if verified_figures and goal.is_reached(verified):
-        status = REACHED
-    elif not verified_figures:
+    if change is None or not verified_figures:
         status = NO_DATA
+    elif goal.is_reached(change):
+        status = REACHED
     elif over or progress < time * AT_RISK_FROM:
         status = OFF_TRACK
     else:

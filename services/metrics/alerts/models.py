@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.metrics.database import Base
@@ -25,6 +25,11 @@ class Standing(Base):
     figures: Mapped[int]
     #: How many of these are verified.
     verified_figures: Mapped[int]
+    #: As in the sums by partner.
+    verified_weight: Mapped[Decimal] = mapped_column(Figure, default=Decimal(0), server_default="0")
+    provisional_weight: Mapped[Decimal] = mapped_column(Figure, default=Decimal(0), server_default="0")
+    #: Worked out from other KPIs; such are locked after all others, since these move them.
+    derived: Mapped[bool] = mapped_column(default=False, server_default=false())
     status: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str] = mapped_column(String(300))
     #: The day that `status` was judged for; pace falls behind without any figure coming in.

@@ -12,14 +12,17 @@ from services.metrics.alerts.models import Standing
 _LOCKED = (
     select(Standing)
     .where(Standing.kpi_id.in_(bindparam("ids", expanding=True)))
-    .order_by(Standing.kpi_id)
+    .order_by(Standing.derived, Standing.kpi_id)
     .with_for_update()
     .execution_options(populate_existing=True)
 )
 
 
 def lock_standings(session: Session, kpi_ids: Collection[UUID]) -> Mapping[UUID, Standing]:
-    """The standings of these KPIs, locked in the order of their ids so that two who lock cannot wait for each other."""
+    """The standings of these KPIs, locked in one order so that two who lock cannot wait for each other.
+
+    First those that are reported, then those that are worked out from them, each in the order of their ids.
+    """
     return {row.kpi_id: row for row in session.scalars(_LOCKED, {"ids": list(kpi_ids)})}
 
 

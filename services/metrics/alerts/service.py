@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from services.metrics.alerts.judgement import NO_DATA, REACHED, Goal, describe, judge
+from services.metrics.alerts.levels import DERIVED
 from services.metrics.alerts.models import Standing
 from services.metrics.alerts.queries import lock_standings
 from services.metrics.events import KpiStatusChanged, KpiTargetReached
@@ -27,20 +28,37 @@ class Move:
     provisional: Decimal = Decimal(0)
     figures: int = 0
     verified_figures: int = 0
+    verified_weight: Decimal = Decimal(0)
+    provisional_weight: Decimal = Decimal(0)
 
-    def add(self, value: Decimal, *, verified: bool, sign: int = 1) -> None:
-        """Count a figure in, or out with `sign` -1."""
-        # Python's unary minus would round to 28 digits.
-        amount = value if sign > 0 else value.copy_negate()
+    def add(self, value: Decimal, weight: Decimal | None, *, verified: bool, sign: int = 1) -> None:
+        """Count a figure in, or out with `sign` -1; one that has a weight counts as its value times that."""
+        amount = value if weight is None else EXACT.multiply(value, weight)
+        weighs = weight or Decimal(0)
+        if sign < 0:
+            # Python's unary minus would round to 28 digits.
+            amount, weighs = amount.copy_negate(), weighs.copy_negate()
         self.figures += sign
         if verified:
             self.verified = EXACT.add(self.verified, amount)
+            self.verified_weight = EXACT.add(self.verified_weight, weighs)
             self.verified_figures += sign
         else:
             self.provisional = EXACT.add(self.provisional, amount)
+            self.provisional_weight = EXACT.add(self.provisional_weight, weighs)
+
+    def join(self, other: "Move") -> None:
+        """Add another move to this one."""
+        self.verified = EXACT.add(self.verified, other.verified)
+        self.provisional = EXACT.add(self.provisional, other.provisional)
+        self.figures += other.figures
+        self.verified_figures += other.verified_figures
+        self.verified_weight = EXACT.add(self.verified_weight, other.verified_weight)
+        self.provisional_weight = EXACT.add(self.provisional_weight, other.provisional_weight)
 
     def __bool__(self) -> bool:
-        return bool(self.verified or self.provisional or self.figures or self.verified_figures)
+        amounts = self.verified or self.provisional or self.verified_weight or self.provisional_weight
+        return bool(amounts or self.figures or self.verified_figures)
 
 
 def open_standing(session: Session, goal: Goal, now: datetime) -> None:
@@ -55,9 +73,12 @@ def open_standing(session: Session, goal: Goal, now: datetime) -> None:
         status=NO_DATA,
         reason="",
         assessed_on=now.date(),
+        verified_weight=Decimal(0),
+        provisional_weight=Decimal(0),
+        derived=goal.aggregation in DERIVED,
         told_target=None,
     )
-    standing.reason = describe(judge(goal, Decimal(0), 0, 0, now.date()))
+    standing.reason = describe(judge(goal, None, 0, 0, now.date()))
     session.add(standing)
     session.flush()
 
@@ -68,18 +89,19 @@ def move_standings(
     goals: Iterable[Goal],
     moves: Mapping[UUID, Move],
     now: datetime,
+    picked: Mapping[UUID, tuple[Decimal, Decimal]] | None = None,
 ) -> None:
     """Add `moves` to the sums of the KPIs with these goals, each once, and judge them.
 
-    `standings` are theirs by id of KPI, locked; the goals were read after the lock was had.
+    `standings` are theirs by id of KPI, locked; the goals were read after the lock was had. `picked` has the verified
+    and the provisional amount of KPIs whose aggregation picks one: they take the place of what stood there.
     """
     for goal in goals:
         standing = standings[goal.kpi_id]
         if move := moves.get(goal.kpi_id):
-            standing.verified = EXACT.add(standing.verified, move.verified)
-            standing.provisional = EXACT.add(standing.provisional, move.provisional)
-            standing.figures += move.figures
-            standing.verified_figures += move.verified_figures
+            Move.join(standing, move)  # type: ignore[arg-type]
+        if picked and goal.kpi_id in picked:
+            standing.verified, standing.provisional = picked[goal.kpi_id]
         _assess(session, goal, standing, now)
     session.flush()
 
@@ -95,12 +117,14 @@ def put_right(session: Session, goal: Goal, sums: Move, now: datetime) -> None:
     standing = lock_standings(session, [goal.kpi_id])[goal.kpi_id]
     standing.verified, standing.provisional = sums.verified, sums.provisional
     standing.figures, standing.verified_figures = sums.figures, sums.verified_figures
+    standing.verified_weight, standing.provisional_weight = sums.verified_weight, sums.provisional_weight
     _assess(session, goal, standing, now)
     session.flush()
 
 
 def _assess(session: Session, goal: Goal, standing: Standing, now: datetime) -> None:
-    found = judge(goal, standing.verified, standing.figures, standing.verified_figures, now.date())
+    change = goal.find_change(standing.verified, standing.verified_figures, standing.verified_weight)
+    found = judge(goal, change, standing.figures, standing.verified_figures, now.date())
     before, standing.status, standing.reason = standing.status, found.status, describe(found)
     standing.assessed_on = now.date()
     if before != found.status:
@@ -109,9 +133,9 @@ def _assess(session: Session, goal: Goal, standing: Standing, now: datetime) -> 
             KpiStatusChanged(goal.kpi_id, goal.campaign_id, goal.key, goal.name, before, found.status, standing.reason),
             now=now,
         )
-    if found.status == REACHED and standing.told_target != goal.target_number:
+    if found.status == REACHED and change is not None and standing.told_target != goal.target_number:
         standing.told_target = goal.target_number
-        value = EXACT.add(goal.baseline, standing.verified)
+        value = EXACT.add(goal.baseline, change)
         record(
             session,
             KpiTargetReached(goal.kpi_id, goal.campaign_id, goal.key, goal.name, goal.unit, goal.target, value, now),

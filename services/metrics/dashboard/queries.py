@@ -63,6 +63,8 @@ class KpiBoard:
     version: int
     goal: Goal
     judgement: Judgement
+    #: What the verified figures moved the KPI by.
+    change: Decimal | None
     verified: Decimal
     provisional: Decimal
     by_partner: Sequence[Share]
@@ -78,9 +80,9 @@ class KpiBoard:
         return self.goal.baseline
 
     @property
-    def value(self) -> Decimal:
-        """Where things stand: the baseline and what was verified since."""
-        return EXACT.add(self.goal.baseline, self.verified)
+    def value(self) -> Decimal | None:
+        """Where things stand: the baseline and what was verified since, or the level; None if nobody can say."""
+        return None if self.change is None else EXACT.add(self.goal.baseline, self.change)
 
     @property
     def status(self) -> str:
@@ -131,13 +133,16 @@ def read_board(session: Session, viewer: Identity, campaign_id: UUID, today: dat
     shares = _group(list_partner_sums(session, viewer, ids))
     months = _group(list_month_sums(session, viewer, ids))
     changes = defaultdict(list)
-    for change in list_target_changes(session, ids):
-        changes[change.kpi_id].append(Footnote(change.former, change.target, change.reason, change.created_at))
+    for given_up in list_target_changes(session, ids):
+        changes[given_up.kpi_id].append(
+            Footnote(given_up.former, given_up.target, given_up.reason, given_up.created_at)
+        )
     names = _name_partners(session, partners, shares)
     boards = []
     for kpi, goal in zip(kpis, list_goals(session, kpis), strict=True):
         standing, reported = standings[kpi.id], shares[kpi.id]
         seen = any(each.any for each in reported)
+        change = _find_change(goal, standing)
         boards.append(
             KpiBoard(
                 kpi_id=kpi.id,
@@ -148,7 +153,8 @@ def read_board(session: Session, viewer: Identity, campaign_id: UUID, today: dat
                 verification=kpi.verification,
                 version=kpi.version,
                 goal=goal,
-                judgement=judge(goal, standing.verified, int(seen), standing.verified_figures, today),
+                judgement=judge(goal, change, int(seen), standing.verified_figures, today),
+                change=change,
                 verified=standing.verified,
                 provisional=_add_up(each.provisional for each in reported),
                 by_partner=_list_shares(names, reported),
@@ -166,9 +172,14 @@ def brief_campaigns(session: Session, campaign_ids: Sequence[UUID], today: date)
     briefs: defaultdict[UUID, list[Brief]] = defaultdict(list)
     for kpi, goal in zip(kpis, list_goals(session, kpis), strict=True):
         standing = standings[kpi.id]
-        judgement = judge(goal, standing.verified, standing.verified_figures, standing.verified_figures, today)
+        change = _find_change(goal, standing)
+        judgement = judge(goal, change, standing.verified_figures, standing.verified_figures, today)
         briefs[kpi.campaign_id].append(Brief(kpi.name, judgement))
     return briefs
+
+
+def _find_change(goal: Goal, standing: Any) -> Decimal | None:
+    return goal.find_change(standing.verified, standing.verified_figures, standing.verified_weight)
 
 
 def _group(sums: Sequence[Sums]) -> defaultdict[UUID, list[Sums]]:

@@ -1,21 +1,52 @@
 """KPIs: what a campaign measures itself by, and the targets that were set for it."""
 
 import re
+from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.metrics.database import Base
 from shared.database.engine import Edited, Identified
-from shared.database.types import Figure
+from shared.database.types import Document, Figure
 
-AGGREGATIONS = ("sum",)
 DIRECTIONS = INCREASE, DECREASE = ("increase", "decrease")
 #: What a KPI's key may be.
 KEY = re.compile(r"[a-z][a-z0-9_]{0,59}\Z")
 VERIFICATIONS = AUTOMATIC, MANUAL = ("automatic", "manual")
+#: How often partners report; "none" where nothing was agreed.
+FREQUENCIES = ("none", "monthly", "quarterly", "half_yearly", "yearly")
+#: What a KPI is held against between its first day and its last.
+PACES = STRAIGHT, INTERIM, SEASONAL = ("straight", "interim", "seasonal")
+
+
+class Indicator(Edited, Base):
+    """A definition in the library, from which KPIs of many campaigns are made."""
+
+    __tablename__ = "indicators"
+
+    #: What it is known by here, such as "waste_removed"; the KPI's key as a rule.
+    code: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    #: The name without case, the same on both databases.
+    sort_name: Mapped[str] = mapped_column(String(200), index=True)
+    description: Mapped[str] = mapped_column(String(4000), default="")
+    unit: Mapped[str] = mapped_column(String(40))
+    direction: Mapped[str] = mapped_column(String(20))
+    aggregation: Mapped[str] = mapped_column(String(20))
+    #: By what its figures are parted, as in `Kpi.dimensions`.
+    dimensions: Mapped[list[dict[str, Any]]] = mapped_column(Document, default=list)
+    #: Means of verification: what shows that a figure is true.
+    means: Mapped[str] = mapped_column(String(2000), default="")
+    #: Codes in public catalogues, by catalogue: {"sdg": ["14.1"], "iris": ["OI1479"], "gri": ["306-4"]}.
+    codes: Mapped[dict[str, list[str]]] = mapped_column(Document, default=dict)
+    #: Nobody makes a KPI of one that is retired.
+    retired: Mapped[bool] = mapped_column(default=False)
+
+    __mapper_args__ = {"version_id_col": Edited.version}
 
 
 class Kpi(Edited, Base):
@@ -36,6 +67,23 @@ class Kpi(Edited, Base):
     target_number: Mapped[int] = mapped_column(default=1)
     #: Whether figures count as verified when they come in ("automatic") or when someone has looked ("manual").
     verification: Mapped[str] = mapped_column(String(20))
+    #: The definition in the library that it was made from.
+    indicator_id: Mapped[UUID | None] = mapped_column(ForeignKey("indicators.id"))
+    #: For a ratio or a formula: an expression over the keys of other KPIs of the campaign.
+    formula: Mapped[str | None] = mapped_column(String(500))
+    #: By what its figures are parted: [{"key": "sex", "name": "Sex", "categories": [{"key": "f", "name": "Women"}]}].
+    dimensions: Mapped[list[dict[str, Any]]] = mapped_column(Document, default=list, server_default="[]")
+    means: Mapped[str] = mapped_column(String(2000), default="", server_default=text("''"))
+    frequency: Mapped[str] = mapped_column(String(20), default="none", server_default="none")
+    #: For so many days after a period's end its figures are not late.
+    grace_days: Mapped[int] = mapped_column(default=14, server_default="14")
+    pace: Mapped[str] = mapped_column(String(20), default=STRAIGHT, server_default=STRAIGHT)
+    #: Set where the KPI keeps other days than its campaign: follow-ups run on after it has closed.
+    begins_on: Mapped[date | None]
+    due_on: Mapped[date | None]
+    #: The KPI that this one follows up, so many months after the campaign has closed.
+    follows_id: Mapped[UUID | None] = mapped_column(ForeignKey("kpis.id"))
+    follow_months: Mapped[int | None]
 
     __mapper_args__ = {"version_id_col": Edited.version}
 
@@ -53,3 +101,34 @@ class TargetChange(Identified, Base):
     target: Mapped[Decimal] = mapped_column(Figure)
     reason: Mapped[str] = mapped_column(String(1000))
     person_name: Mapped[str]
+
+
+class KpiInput(Base):
+    """One KPI that a ratio or a formula is worked out from."""
+
+    __tablename__ = "kpi_inputs"
+
+    kpi_id: Mapped[UUID] = mapped_column(ForeignKey("kpis.id"), primary_key=True)
+    input_id: Mapped[UUID] = mapped_column(ForeignKey("kpis.id"), primary_key=True, index=True)
+
+
+class KpiReporter(Base):
+    """A partner that is to report a KPI; without any, all of the campaign's partners are."""
+
+    __tablename__ = "kpi_reporters"
+
+    kpi_id: Mapped[UUID] = mapped_column(ForeignKey("kpis.id"), primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
+class InterimTarget(Identified, Base):
+    """Where a KPI should stand on the way, as part of its target number `target_number`."""
+
+    __tablename__ = "interim_targets"
+    __table_args__ = (UniqueConstraint("kpi_id", "target_number", "due_on"),)
+
+    kpi_id: Mapped[UUID] = mapped_column(ForeignKey("kpis.id"))
+    target_number: Mapped[int]
+    due_on: Mapped[date]
+    #: A level like the target itself, the baseline included.
+    value: Mapped[Decimal] = mapped_column(Figure)

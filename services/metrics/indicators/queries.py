@@ -18,12 +18,22 @@ from shared.identity import Identity
 _IDS: Any = bindparam("ids", expanding=True)
 #: In the order of the fields of `Goal`.
 _GOALS = add_periods(
-    select(Kpi.id, Kpi.campaign_id, Kpi.key, Kpi.name, Kpi.unit, Kpi.baseline, Kpi.target, Kpi.target_number).where(
-        Kpi.id.in_(_IDS)
-    ),
+    select(
+        Kpi.id,
+        Kpi.campaign_id,
+        Kpi.key,
+        Kpi.name,
+        Kpi.unit,
+        Kpi.aggregation,
+        Kpi.baseline,
+        Kpi.target,
+        Kpi.target_number,
+    ).where(Kpi.id.in_(_IDS)),
     Kpi.campaign_id,
+    Kpi.begins_on,
+    Kpi.due_on,
 )
-_NAMES = select(Kpi.campaign_id, Kpi.key, Kpi.id, Kpi.verification).where(Kpi.campaign_id.in_(_IDS))
+_NAMES = select(Kpi.campaign_id, Kpi.key, Kpi.id, Kpi.verification, Kpi.aggregation).where(Kpi.campaign_id.in_(_IDS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,7 @@ class Name:
     key: str
     kpi_id: UUID
     is_automatic: bool
+    aggregation: str
 
 
 def get_kpi(session: Session, viewer: Identity, campaign_id: UUID, key: str) -> Kpi:
@@ -86,7 +97,7 @@ def list_goals_by_id(session: Session, kpi_ids: Collection[UUID]) -> list[Goal]:
 def list_names(session: Session, campaign_ids: Collection[UUID]) -> list[Name]:
     """What partners call the KPIs of these campaigns."""
     rows = session.execute(_NAMES, {"ids": list(campaign_ids)})
-    return [Name(campaign_id, key, id, verification == AUTOMATIC) for campaign_id, key, id, verification in rows]
+    return [Name(row.campaign_id, row.key, row.id, row.verification == AUTOMATIC, row.aggregation) for row in rows]
 
 
 def make_goal(kpi: Kpi, running: Running) -> Goal:
@@ -96,9 +107,10 @@ def make_goal(kpi: Kpi, running: Running) -> Goal:
         key=kpi.key,
         name=kpi.name,
         unit=kpi.unit,
+        aggregation=kpi.aggregation,
         baseline=kpi.baseline,
         target=kpi.target,
         target_number=kpi.target_number,
-        starts_on=running.starts_on,
-        ends_on=running.ends_on,
+        starts_on=kpi.begins_on or running.starts_on,
+        ends_on=kpi.due_on or running.ends_on,
     )

@@ -5,7 +5,8 @@ from decimal import Decimal
 from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, fields, validate
 
-from services.metrics.indicators.models import AGGREGATIONS, DIRECTIONS, KEY, VERIFICATIONS
+from services.metrics.alerts.levels import REPORTED
+from services.metrics.indicators.models import DIRECTIONS, KEY, VERIFICATIONS
 from shared.fields import ExactNumber, Line, Prose
 
 DIRECTION_NAMES = {"increase": _l("More is better"), "decrease": _l("Less is better")}
@@ -36,7 +37,7 @@ class KpiSchema(Schema):
     )
     aggregation = fields.String(
         load_default="sum",
-        validate=validate.OneOf(AGGREGATIONS),
+        validate=validate.OneOf(REPORTED),
         metadata={"form": False},
     )
     direction = fields.String(

@@ -84,9 +84,13 @@ def map_periods(session: Session, campaign_ids: Collection[UUID]) -> Mapping[UUI
     return {row.id: Running(row.starts_on, row.ends_on) for row in session.execute(found)}
 
 
-def add_periods(found: Any, campaign_id: Any) -> Any:
-    """The select `found` with two more columns: the first and the last day of the campaign in column `campaign_id`."""
-    return found.join(Campaign, Campaign.id == campaign_id).add_columns(Campaign.starts_on, Campaign.ends_on)
+def add_periods(found: Any, campaign_id: Any, begins_on: Any, due_on: Any) -> Any:
+    """The select `found` with two more columns: the first and the last day of the campaign in column `campaign_id`.
+
+    Where the columns `begins_on` and `due_on` say otherwise, these days are meant.
+    """
+    starts, ends = func.coalesce(begins_on, Campaign.starts_on), func.coalesce(due_on, Campaign.ends_on)
+    return found.join(Campaign, Campaign.id == campaign_id).add_columns(starts, ends)
 
 
 def list_partnerships(

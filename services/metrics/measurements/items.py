@@ -13,6 +13,8 @@ from uuid import UUID
 
 from marshmallow import ValidationError
 
+from services.metrics.alerts.levels import DERIVED, WEIGHTED_MEAN
+from services.metrics.indicators.queries import Name
 from shared.fields import parse_exact
 
 #: Partners' clocks and time zones differ from ours by up to a day.
@@ -32,27 +34,30 @@ class Item:
     value: Decimal
     period_start: date
     period_end: date
+    #: How much the value weighs, for a weighted mean.
+    weight: Decimal | None = None
+
+    @property
+    def said(self) -> tuple[Decimal, Decimal | None, date, date]:
+        """What a correction changes."""
+        return self.value, self.weight, self.period_start, self.period_end
 
 
 class Refused(Exception):
     """The item can't be taken; the text says why and what to send instead."""
 
 
-def read_item(raw: Any, kpis: Mapping[str, UUID], today: date) -> Item:
-    """The item in `raw`; `kpis` maps the campaign's keys to ids. Raises `Refused`."""
+def read_item(raw: Any, kpis: Mapping[str, Name], today: date) -> Item:
+    """The item in `raw`; `kpis` has the campaign's KPIs by key. Raises `Refused`."""
     if not isinstance(raw, dict):
         raise Refused("This is not an object with kpi, value, period_start, period_end and reference.")
     key = raw.get("kpi")
-    kpi_id = kpis.get(key) if isinstance(key, str) else None
-    if kpi_id is None:
+    kpi = kpis.get(key) if isinstance(key, str) else None
+    if kpi is None:
         raise Refused(f"This campaign has no KPI with the key {quote(key)}.")
-    value = raw.get("value")
-    if not isinstance(value, str) or len(value) > 40:
-        raise Refused('Write the value as a string of at most 40 characters, such as "4.31".')
-    try:
-        number = parse_exact(value)
-    except ValidationError as error:
-        raise Refused(f"The value can't be used: {error.messages[0]}") from error
+    if kpi.aggregation in DERIVED:
+        raise Refused("This KPI is worked out from others. Report those.")
+    value, weight = _read_number(raw, "value"), _read_weight(raw, kpi)
     start, end = _read_day(raw, "period_start"), _read_day(raw, "period_end")
     if end < start:
         raise Refused("The period ends before it starts.")
@@ -61,7 +66,28 @@ def read_item(raw: Any, kpis: Mapping[str, UUID], today: date) -> Item:
     reference = raw.get("reference")
     if not isinstance(reference, str) or not _REFERENCE.fullmatch(reference):
         raise Refused("Give each figure a reference of your own: 1 to 200 characters on one line.")
-    return Item(kpi_id, reference, number, start, end)
+    return Item(kpi.kpi_id, reference, value, start, end, weight)
+
+
+def _read_number(raw: Mapping[str, Any], name: str) -> Decimal:
+    value = raw.get(name)
+    if not isinstance(value, str) or len(value) > 40:
+        raise Refused(f'Write the {name} as a string of at most 40 characters, such as "4.31".')
+    try:
+        return parse_exact(value)
+    except ValidationError as error:
+        raise Refused(f"The {name} can't be used: {error.messages[0]}") from error
+
+
+def _read_weight(raw: Mapping[str, Any], kpi: Name) -> Decimal | None:
+    if kpi.aggregation != WEIGHTED_MEAN:
+        return None
+    if raw.get("weight") is None:
+        raise Refused("Send a weight too, such as how many people were asked: this KPI is a weighted mean.")
+    weight = _read_number(raw, "weight")
+    if weight <= 0:
+        raise Refused("The weight must be more than 0.")
+    return weight
 
 
 def _read_day(raw: Mapping[str, Any], name: str) -> date:

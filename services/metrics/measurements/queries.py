@@ -39,10 +39,7 @@ class Current:
     period_end: date
     status: str
     reason: str | None
-
-    def says(self, value: Decimal, period_start: date, period_end: date) -> bool:
-        """Whether it is this very figure."""
-        return (self.value, self.period_start, self.period_end) == (value, period_start, period_end)
+    weight: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,7 @@ def map_current(session: Session, keys: Collection[Key]) -> dict[Key, Current]:
         chunk = wanted[start : start + _KEYS_AT_ONCE]
         for row in session.execute(*_select_current(session, chunk)):
             found[(row.kpi_id, row.organisation_id, row.reference)] = Current(
-                row.id, row.value, row.period_start, row.period_end, row.status, row.reason
+                row.id, row.value, row.period_start, row.period_end, row.status, row.reason, row.weight
             )
     return found
 
@@ -91,7 +88,7 @@ def _select_current_by_array() -> Select[Any]:
 
 def _columns_of_current() -> tuple[list[Any], list[Any]]:
     table: Any = Measurement.__table__
-    rest = ("id", "value", "period_start", "period_end", "status", "reason")
+    rest = ("id", "value", "period_start", "period_end", "status", "reason", "weight")
     return [table.c[name] for name in _KEY_NAMES], [table.c[name] for name in rest]
 
 

@@ -41,6 +41,6 @@ def test_the_command_reports_differences_and_exits_1_until_they_are_put_right(
     spoil(session)
     spoilt = run()
     assert spoilt.exit_code == 1
-    assert "kept 9 verified, 0 provisional, 2 figures; the ledger says 3.5 verified" in spoilt.stdout
+    assert "kept 9 verified, 0 provisional, 2 figures (2 verified); the ledger says 3.5 verified" in spoilt.stdout
     assert "2 differences, put right" in run("--repair").stdout
     assert run().exit_code == 0

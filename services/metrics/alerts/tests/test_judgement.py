@@ -13,7 +13,9 @@ FIRST, LAST = date(2027, 1, 1), date(2027, 4, 10)
 
 
 def make_goal(target: str = "1000", baseline: str = "0") -> Goal:
-    return Goal(new_id(), new_id(), "waste", "Waste removed", "t", Decimal(baseline), Decimal(target), 1, FIRST, LAST)
+    return Goal(
+        new_id(), new_id(), "waste", "Waste removed", "t", "sum", Decimal(baseline), Decimal(target), 1, FIRST, LAST
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,6 +73,6 @@ def test_the_target_is_compared_exactly_where_shares_are_rounded() -> None:
 
 
 def test_a_campaign_of_one_day_has_a_pace_too() -> None:
-    goal = Goal(new_id(), new_id(), "k", "K", "t", Decimal(0), Decimal(1), 1, FIRST, FIRST)
+    goal = Goal(new_id(), new_id(), "k", "K", "t", "sum", Decimal(0), Decimal(1), 1, FIRST, FIRST)
     assert judge(goal, Decimal("0.5"), 1, 1, FIRST).status == "on_track"
     assert judge(goal, Decimal("0.5"), 1, 1, LAST).status == "off_track"

@@ -77,7 +77,7 @@ def test_a_key_in_use_is_refused(script: FlaskClient, bus: Bus) -> None:
         ({"target": "1e400"}, "/target"),
         ({"target": "NaN"}, "/target"),
         ({"baseline": "Infinity"}, "/baseline"),
-        ({"aggregation": "mean"}, "/aggregation"),
+        ({"aggregation": "median"}, "/aggregation"),
         ({"direction": "sideways"}, "/direction"),
         ({"direction": "decrease"}, "/target"),
         ({"verification": "never"}, "/verification"),

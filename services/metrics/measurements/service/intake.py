@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.metrics.alerts.queries import lock_standings
 from services.metrics.events import Rejected, SubmissionProcessed
-from services.metrics.indicators.queries import list_names
+from services.metrics.indicators.queries import Name, list_names
 from services.metrics.known.queries import list_partnerships
 from services.metrics.measurements.items import Item, Refused, quote, read_item
 from services.metrics.measurements.models import PROVISIONAL, REJECTED, SUPERSEDED, VERIFIED, Measurement
@@ -96,9 +96,9 @@ def _read_items(
     campaigns = {each.campaign_id for each in submissions if each.campaign_id is not None}
     members = list_partnerships(session, campaigns, {each.organisation_id for each in submissions})
     names = list_names(session, {campaign for campaign, _organisation in members})
-    keys: dict[UUID, dict[str, UUID]] = {}
+    keys: dict[UUID, dict[str, Name]] = {}
     for name in names:
-        keys.setdefault(name.campaign_id, {})[name.key] = name.kpi_id
+        keys.setdefault(name.campaign_id, {})[name.key] = name
     for submission in submissions:
         campaign = submission.campaign_id
         if campaign is None or (campaign, submission.organisation_id) not in members:
@@ -144,14 +144,10 @@ class _Ledger:
         key = _key_of(submission, item)
         before = self._current.get(key)
         if before is not None:
-            if (before.value, before.period_start, before.period_end) == (
-                item.value,
-                item.period_start,
-                item.period_end,
-            ):
+            if (before.value, before.weight, before.period_start, before.period_end) == item.said:
                 self._repeat(submission, index, before)
                 return
-            self.moves.add(key[0], key[1], before.period_end, before.value, before.status, -1)
+            self.moves.add(key[0], key[1], before.period_end, before.value, before.weight, before.status, -1)
         status = VERIFIED if self._automatic[item.kpi_id] else PROVISIONAL
         entry_id = new_id()
         if before is not None:
@@ -164,13 +160,16 @@ class _Ledger:
             "submission_id": submission.submission_id,
             "reference": item.reference,
             "value": item.value,
+            "weight": item.weight,
             "period_start": item.period_start,
             "period_end": item.period_end,
             "status": status,
             "superseded_by": None,
         }
-        self._current[key] = Current(entry_id, item.value, item.period_start, item.period_end, status, None)
-        self.moves.add(item.kpi_id, submission.organisation_id, item.period_end, item.value, status)
+        self._current[key] = Current(
+            entry_id, item.value, item.period_start, item.period_end, status, None, item.weight
+        )
+        self.moves.add(item.kpi_id, submission.organisation_id, item.period_end, item.value, item.weight, status)
         submission.recorded += 1
 
     def write(self, session: Session) -> None:

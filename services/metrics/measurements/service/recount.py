@@ -1,5 +1,6 @@
 """Counting a KPI's sums anew from the ledger: they must be what was kept by adding, and can be put right."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -8,17 +9,21 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from services.metrics.alerts.judgement import Goal
+from services.metrics.alerts.levels import PICKED
 from services.metrics.alerts.queries import lock_standings
 from services.metrics.alerts.service import Move, put_right
 from services.metrics.indicators.queries import list_goals_by_id
 from services.metrics.measurements.models import PROVISIONAL, VERIFIED, Measurement, MonthTotal, PartnerTotal
-from services.metrics.measurements.service.rollups import Moves, gather
+from services.metrics.measurements.service.picks import Picks, pick_from_months, pick_from_partners
+from services.metrics.measurements.service.rollups import SUMS, Moves, gather
 from shared.database.bulk import insert_rows
 from shared.fields import plain
 from shared.messaging.wake import announce
 
-#: Verified sum, provisional sum, number of figures.
-_Three = tuple[str, str, int]
+#: Verified sum, provisional sum, number of figures, of verified ones, sums of weights.
+_Sums = tuple[str, str, int, int, str, str]
+_NOTHING: _Sums = ("0", "0", 0, 0, "0", "0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,81 +42,111 @@ def recount_kpi(session: Session, kpi_id: UUID, now: datetime, *, repair: bool =
     The KPI's figures stand still meanwhile. Costs time in proportion to the ledger, memory to the sums.
     """
     standing = lock_standings(session, [kpi_id]).get(kpi_id)
-    counted = _count_ledger(session, kpi_id)
-    partners = gather(counted.places, lambda place: place[:2])
-    whole = gather(counted.places, lambda place: place[0]).get(kpi_id, Move())
-    pairs: list[tuple[str, dict[Any, _Three], dict[Any, _Three]]] = [
-        ("the KPI", {(): _three(standing)} if standing else {}, {(): _three(whole)}),
-        ("partner", _kept(session, PartnerTotal, kpi_id), {(key[1],): _three(move) for key, move in partners.items()}),
-        ("month", _kept(session, MonthTotal, kpi_id), {key[1:]: _three(move) for key, move in counted.places.items()}),
+    if standing is None or standing.derived:
+        return []
+    goal = list_goals_by_id(session, [kpi_id])[0]
+    counted = _count_ledger(session, goal)
+    pairs: list[tuple[str, dict[Any, _Sums], dict[Any, _Sums]]] = [
+        ("the KPI", {(): _tell(standing)}, {(): _tell(counted.whole)}),
+        (
+            "partner",
+            _kept(session, PartnerTotal, kpi_id),
+            {(key,): _tell(move) for key, move in counted.partners.items()},
+        ),
+        ("month", _kept(session, MonthTotal, kpi_id), {key: _tell(move) for key, move in counted.months.items()}),
     ]
     found = [each for name, sums, again in pairs for each in _compare(kpi_id, name, sums, again)]
-    if standing and (standing.verified_figures != whole.verified_figures):
-        found.append(
-            Difference(kpi_id, "verified figures", str(standing.verified_figures), str(whole.verified_figures))
-        )
     if repair and found:
-        _write(session, kpi_id, counted, whole, now)
+        _write(session, goal, counted, now)
     return found
 
 
-def _count_ledger(session: Session, kpi_id: UUID) -> Moves:
-    counted = Moves()
-    current = select(Measurement.organisation_id, Measurement.period_end, Measurement.value, Measurement.status).where(
-        Measurement.kpi_id == kpi_id, Measurement.status.in_([VERIFIED, PROVISIONAL])
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The sums of one KPI, as its ledger says."""
+
+    whole: Move
+    #: By organisation.
+    partners: dict[UUID, Move]
+    #: By organisation and month.
+    months: dict[tuple[UUID, date], Move]
+
+
+def _count_ledger(session: Session, goal: Goal) -> _Counted:
+    moves, picks = Moves(), Picks(goal.aggregation) if goal.aggregation in PICKED else None
+    columns = (Measurement.organisation_id, Measurement.period_end, Measurement.id)
+    current = select(*columns, Measurement.value, Measurement.weight, Measurement.status).where(
+        Measurement.kpi_id == goal.kpi_id, Measurement.status.in_([VERIFIED, PROVISIONAL])
     )
     for row in session.execute(current).yield_per(5000):
-        counted.add(kpi_id, row.organisation_id, row.period_end, row.value, row.status)
-    return counted
+        moves.add(goal.kpi_id, row.organisation_id, row.period_end, row.value, row.weight, row.status)
+        if picks:
+            place = (goal.kpi_id, row.organisation_id, row.period_end.replace(day=1))
+            picks.add(place, row.status, row.period_end, row.id, row.value)
+    partners = gather(moves.places, lambda place: place[1])
+    whole = gather(moves.places, lambda place: place[0]).get(goal.kpi_id, Move())
+    if picks:
+        _pick(goal.aggregation, moves, picks, partners, whole)
+    return _Counted(whole, partners, {place[1:]: move for place, move in moves.places.items()})
 
 
-def _kept(session: Session, model: type[PartnerTotal] | type[MonthTotal], kpi_id: UUID) -> dict[Any, _Three]:
+def _pick(aggregation: str, moves: Moves, picks: Picks, partners: dict[UUID, Move], whole: Move) -> None:
+    """Put what is picked in the place of what was added up."""
+    months: defaultdict[UUID, list[MonthTotal]] = defaultdict(list)
+    for place, move in moves.places.items():
+        move.verified, move.provisional = picks.find(place)
+        months[place[1]].append(MonthTotal(month=place[2], **_columns(move)))
+    for organisation_id, found in months.items():
+        partners[organisation_id].verified, partners[organisation_id].provisional = pick_from_months(aggregation, found)
+    whole.verified, whole.provisional = pick_from_partners(aggregation, list(partners.values()))
+
+
+def _kept(session: Session, model: type[PartnerTotal] | type[MonthTotal], kpi_id: UUID) -> dict[Any, _Sums]:
     rows = session.scalars(select(model).where(model.kpi_id == kpi_id).execution_options(populate_existing=True))
     names = [column.name for column in _table(model).primary_key.columns if column.name != "kpi_id"]
-    return {tuple(getattr(row, name) for name in names): _three(row) for row in rows}
+    return {tuple(getattr(row, name) for name in names): _tell(row) for row in rows}
 
 
-def _three(sums: Any) -> _Three:
-    return plain(sums.verified), plain(sums.provisional), sums.figures
+def _tell(sums: Any) -> _Sums:
+    return (
+        plain(sums.verified),
+        plain(sums.provisional),
+        sums.figures,
+        sums.verified_figures,
+        plain(sums.verified_weight),
+        plain(sums.provisional_weight),
+    )
 
 
-def _compare(kpi_id: UUID, name: str, kept: dict[Any, _Three], counted: dict[Any, _Three]) -> list[Difference]:
-    nothing = ("0", "0", 0)
+def _compare(kpi_id: UUID, name: str, kept: dict[Any, _Sums], counted: dict[Any, _Sums]) -> list[Difference]:
     found = []
     for key in sorted(kept.keys() | counted.keys(), key=str):
-        before, after = kept.get(key, nothing), counted.get(key, nothing)
+        before, after = kept.get(key, _NOTHING), counted.get(key, _NOTHING)
         if before != after:
             where = " ".join([name, *(each.isoformat()[:7] if isinstance(each, date) else str(each) for each in key)])
             found.append(Difference(kpi_id, where, _say(before), _say(after)))
     return found
 
 
-def _say(three: _Three) -> str:
-    return f"{three[0]} verified, {three[1]} provisional, {three[2]} figures"
+def _say(sums: _Sums) -> str:
+    said = f"{sums[0]} verified, {sums[1]} provisional, {sums[2]} figures ({sums[3]} verified)"
+    return said + (f", weights {sums[4]} and {sums[5]}" if sums[4:] != ("0", "0") else "")
 
 
-def _write(session: Session, kpi_id: UUID, counted: Moves, whole: Move, now: datetime) -> None:
+def _write(session: Session, goal: Goal, counted: _Counted, now: datetime) -> None:
     for model in (PartnerTotal, MonthTotal):
-        session.execute(delete(model).where(model.kpi_id == kpi_id))
-    partners = gather(counted.places, lambda place: place[:2])
-    insert_rows(
-        session,
-        PartnerTotal,
-        [
-            {"kpi_id": kpi, "organisation_id": organisation, **_columns(move)}
-            for (kpi, organisation), move in partners.items()
-        ],
-    )
-    insert_rows(
-        session,
-        MonthTotal,
-        [
-            {"kpi_id": kpi, "organisation_id": organisation, "month": month, **_columns(move)}
-            for (kpi, organisation, month), move in counted.places.items()
-        ],
-    )
-    goal = list_goals_by_id(session, [kpi_id])[0]
-    put_right(session, goal, whole, now)
+        session.execute(delete(model).where(model.kpi_id == goal.kpi_id))
+    partners = [
+        {"kpi_id": goal.kpi_id, "organisation_id": organisation, **_columns(move)}
+        for organisation, move in counted.partners.items()
+    ]
+    months = [
+        {"kpi_id": goal.kpi_id, "organisation_id": organisation, "month": month, **_columns(move)}
+        for (organisation, month), move in counted.months.items()
+    ]
+    insert_rows(session, PartnerTotal, partners)
+    insert_rows(session, MonthTotal, months)
+    put_right(session, goal, counted.whole, now)
     announce(session, f"campaign:{goal.campaign_id}")
 
 
@@ -120,4 +155,4 @@ def _table(model: type[PartnerTotal] | type[MonthTotal]) -> Any:
 
 
 def _columns(move: Move) -> dict[str, Any]:
-    return {"verified": move.verified, "provisional": move.provisional, "figures": move.figures}
+    return {name: getattr(move, name) for name in SUMS}

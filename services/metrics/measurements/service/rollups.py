@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import fields, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,15 +11,17 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.metrics.alerts.levels import PICKED
 from services.metrics.alerts.service import Move, Standings, move_standings
 from services.metrics.indicators.queries import list_goals_by_id
 from services.metrics.measurements.models import PROVISIONAL, VERIFIED, MonthTotal, PartnerTotal
+from services.metrics.measurements.service.picks import Place, pick_again
 from shared.database.bulk import upsert_rows
-from shared.database.types import EXACT, exact_add
+from shared.database.types import exact_add
 from shared.messaging.wake import announce
 
-#: (KPI, organisation, the month's first day).
-Place = tuple[UUID, UUID, date]
+#: The columns of the sums, as `Move` has them.
+SUMS = tuple(each.name for each in fields(Move))
 
 
 class Moves:
@@ -28,12 +31,19 @@ class Moves:
         self.places: defaultdict[Place, Move] = defaultdict(Move)
 
     def add(
-        self, kpi_id: UUID, organisation_id: UUID, period_end: date, value: Decimal, status: str, sign: int = 1
+        self,
+        kpi_id: UUID,
+        organisation_id: UUID,
+        period_end: date,
+        value: Decimal,
+        weight: Decimal | None,
+        status: str,
+        sign: int = 1,
     ) -> None:
-        """Count a figure of this status in, or out with `sign` -1."""
+        """Count a figure of this status in, or out with `sign` -1; `weight` where the KPI's figures are weighed."""
         if status in (VERIFIED, PROVISIONAL):
             place = (kpi_id, organisation_id, period_end.replace(day=1))
-            self.places[place].add(value, verified=status == VERIFIED, sign=sign)
+            self.places[place].add(value, weight, verified=status == VERIFIED, sign=sign)
 
 
 def apply_moves(session: Session, standings: Standings, moves: Moves, now: datetime) -> None:
@@ -41,21 +51,29 @@ def apply_moves(session: Session, standings: Standings, moves: Moves, now: datet
 
     `standings` are those of the KPIs, locked by the caller.
     """
-    months = {place: move for place, move in moves.places.items() if move}
+    goals = list_goals_by_id(session, {place[0] for place in moves.places})
+    picking = {goal.kpi_id: goal.aggregation for goal in goals if goal.aggregation in PICKED}
+    # A figure that is corrected within its month may leave the sums and counts as they were, but not what is picked.
+    touched = [place for place in moves.places if place[0] in picking]
+    months = {place: move for place, move in moves.places.items() if move or place[0] in picking}
+    for place in touched:
+        months[place] = replace(months[place], verified=Decimal(0), provisional=Decimal(0))
     partners = gather(months, lambda place: place[:2])
     kpis = gather(months, lambda place: place[0])
     _upsert(session, PartnerTotal, {(kpi, organisation): move for (kpi, organisation), move in partners.items()})
     _upsert(session, MonthTotal, months)
-    goals = list_goals_by_id(session, list(kpis))
-    move_standings(session, standings, goals, kpis, now)
-    for campaign_id in {goal.campaign_id for goal in goals}:
+    picked = pick_again(session, picking, touched) if touched else {}
+    move_standings(session, standings, [goal for goal in goals if goal.kpi_id in kpis], kpis, now, picked)
+    for campaign_id in {goal.campaign_id for goal in goals if goal.kpi_id in kpis}:
         announce(session, f"campaign:{campaign_id}")
 
 
 def read_months(session: Session, organisation_id: UUID) -> dict[Place, Move]:
     """What an organisation's sums hold, place by place."""
     rows = session.scalars(select(MonthTotal).where(MonthTotal.organisation_id == organisation_id))
-    return {(row.kpi_id, organisation_id, row.month): Move(row.verified, row.provisional, row.figures) for row in rows}
+    return {
+        (row.kpi_id, organisation_id, row.month): Move(**{name: getattr(row, name) for name in SUMS}) for row in rows
+    }
 
 
 def add_to_partner(session: Session, organisation_id: UUID, months: Mapping[Place, Move]) -> None:
@@ -68,11 +86,7 @@ def add_to_partner(session: Session, organisation_id: UUID, months: Mapping[Plac
 def gather(months: Mapping[Place, Move], group: Any) -> dict[Any, Move]:
     gathered: defaultdict[Any, Move] = defaultdict(Move)
     for place, move in months.items():
-        total = gathered[group(place)]
-        total.verified = EXACT.add(total.verified, move.verified)
-        total.provisional = EXACT.add(total.provisional, move.provisional)
-        total.figures += move.figures
-        total.verified_figures += move.verified_figures
+        gathered[group(place)].join(move)
     return gathered
 
 
@@ -82,9 +96,7 @@ def _upsert(session: Session, model: type[PartnerTotal] | type[MonthTotal], move
     rows = [
         {
             **dict(zip(names, place, strict=True)),
-            "verified": move.verified,
-            "provisional": move.provisional,
-            "figures": move.figures,
+            **{name: getattr(move, name) for name in SUMS},
         }
         for place, move in sorted(moves.items())
     ]
@@ -96,4 +108,7 @@ def _add(present: Any, coming: Any) -> dict[str, Any]:
         "verified": exact_add(present.verified, coming.verified),
         "provisional": exact_add(present.provisional, coming.provisional),
         "figures": present.figures + coming.figures,
+        "verified_figures": present.verified_figures + coming.verified_figures,
+        "verified_weight": exact_add(present.verified_weight, coming.verified_weight),
+        "provisional_weight": exact_add(present.provisional_weight, coming.provisional_weight),
     }

@@ -68,7 +68,7 @@ def _decide(
     moves = Moves()
     chosen = [each for each in chosen if each.status != status]
     for each in chosen:
-        where = (each.kpi_id, each.organisation_id, each.period_end, each.value)
+        where = (each.kpi_id, each.organisation_id, each.period_end, each.value, each.weight)
         moves.add(*where, each.status, -1)
         moves.add(*where, status)
         each.status, each.reason, each.decided_by, each.decided_at = status, reason, by.name, now

@@ -138,8 +138,8 @@ def test_a_recount_says_each_difference_and_changes_nothing(session: Session, re
     (kpi,) = list_kpis(session, reported)
     partner, month = recount_kpi(session, kpi.id, utc_now())
     assert (partner.kept, partner.counted) == (
-        "9 verified, 0 provisional, 2 figures",
-        "3.5 verified, 0 provisional, 2 figures",
+        "9 verified, 0 provisional, 2 figures (2 verified)",
+        "3.5 verified, 0 provisional, 2 figures (2 verified)",
     )
     assert month.where.endswith("2014-06")
     assert len(recount_kpi(session, kpi.id, utc_now())) == 2
