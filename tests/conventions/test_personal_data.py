@@ -15,6 +15,8 @@ PERSONAL = re.compile(
 #: Columns of such a name that hold no person's.
 NOT_OF_PEOPLE = {
     "kpis.name": "an indicator's",
+    "indicators.name": "an indicator's",
+    "indicators.sort_name": "an indicator's",
     "profile_changes.name": "a field's", "criteria_sets.name": "a set's", "criteria_versions.name": "a set's",
     "saved_views.name": "a list's", "promises.owed_by": "a side of a partnership", "webhook_keys.name": "a key's",
 }  # fmt: skip
