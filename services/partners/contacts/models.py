@@ -8,7 +8,9 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.partners.database import Base
+from services.partners.mails import Addressee
 from shared.database.engine import Edited, Identified
+from shared.database.links import LinkHolder
 from shared.database.types import Document
 
 
@@ -94,6 +96,16 @@ class Contact(Edited, Base):
 
     def rename(self, name: str) -> None:
         self.name, self.sort_name = name, name.casefold()
+
+    @property
+    def holder(self) -> LinkHolder:
+        """The contact as the one whom a scoped link is for; callers have seen to it that there is an address."""
+        return LinkHolder(self.id, self.name, self.email or "", self.organisation_id, self.locale, self.time_zone)
+
+    @property
+    def addressee(self) -> Addressee:
+        """The contact as the one who gets a mail; callers have seen to it that there is an address."""
+        return Addressee(self.name, self.email or "", self.person_id, self.organisation_id, self.locale, self.time_zone)
 
     def consent_in_force(self, purpose: str) -> Consent | None:
         return next((each for each in self.consents if each.purpose == purpose and not each.withdrawn_on), None)

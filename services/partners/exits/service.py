@@ -12,11 +12,11 @@ from services.partners.exits.models import EXPIRED, GONE, READY, ExitPack, ExitP
 from services.partners.exits.packing import assemble, gather_part
 from services.partners.exits.parts import PARTS, Draw, Reading
 from services.partners.exits.queries import claim_pack, find_building, get_pack, list_packs, list_pieces, lock_ended
-from services.partners.mails import Action, Addressee, request_mail
+from services.partners.mails import Action, request_mail
 from services.partners.organisations.queries import get_organisation, lock_organisation
 from shared.clock import new_id
 from shared.database.history import note
-from shared.database.links import LinkHolder, make_link
+from shared.database.links import make_link
 from shared.errors import Conflict
 from shared.files import FileStore, StoredFile
 from shared.identity import LIAISON, SYSTEM, Identity
@@ -65,11 +65,12 @@ def send_link(session: Session, by: Identity, organisation_id: UUID, now: dateti
     liaison = find_liaison(session, organisation_id)
     if liaison is None or liaison.email is None:
         raise Conflict("There is no liaison with an e-mail address. Name one under Contacts first.")
-    holder = LinkHolder(liaison.id, liaison.name, liaison.email, organisation_id, liaison.locale, liaison.time_zone)
-    secret = make_link(session, purpose=PURPOSE, subject_id=organisation_id, holder=holder, now=now, lasts=LINK_LASTS)
+    secret = make_link(
+        session, purpose=PURPOSE, subject_id=organisation_id, holder=liaison.holder, now=now, lasts=LINK_LASTS
+    )
     request_mail(
         session,
-        Addressee(liaison.name, liaison.email, liaison.person_id, organisation_id, liaison.locale, liaison.time_zone),
+        liaison.addressee,
         f"What {organisation.name} contributed, to take along",
         [
             "All that your organisation gave us is yours to keep: what you reported, agreed to, promised and sent.",

@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from services.partners.contacts.queries import find_liaison, find_owner, get_contact
 from services.partners.contacts.service import let_go, move_liaison, open_account
 from services.partners.handovers.models import Handover
-from services.partners.mails import Action, Addressee, request_mail
+from services.partners.mails import Action, request_mail
 from services.partners.organisations.queries import get_organisation, lock_organisation
 from services.partners.people.service import set_active
 from services.partners.promises.service import hand_promises_over
 from shared.database.history import note
-from shared.database.links import LinkHolder, ScopedLink, list_links, make_link, revoke_links_of
+from shared.database.links import ScopedLink, list_links, make_link, revoke_links_of
 from shared.errors import Conflict, Invalid
 from shared.identity import Identity
 
@@ -104,7 +104,7 @@ def _hand_links_over(
     handed = []
     for link in open_links:
         secret = make_link(
-            session, purpose=link.purpose, subject_id=link.subject_id, holder=_hold(successor), now=now,
+            session, purpose=link.purpose, subject_id=link.subject_id, holder=successor.holder, now=now,
             lasts=link.expires_at - now, single=link.single,
         )  # fmt: skip
         address = find_address(link.purpose, secret)
@@ -141,7 +141,7 @@ def _mail_both(
     ]
     because = _("You became the liaison of %(name)s.", name=organisation)
     request_mail(
-        session, _address(successor), _("You are the liaison of %(name)s", name=organisation), paragraphs, now,
+        session, successor.addressee, _("You are the liaison of %(name)s", name=organisation), paragraphs, now,
         about=handover.id, because=because, reply_to=reply_to,
     )  # fmt: skip
     if former.email is None:
@@ -151,7 +151,7 @@ def _mail_both(
         _("Links that we mailed to you before do not work any more. Thank you for what you did together with us."),
     ]
     request_mail(
-        session, _address(former), _("You handed over to %(name)s", name=successor.name), thanks, now,
+        session, former.addressee, _("You handed over to %(name)s", name=successor.name), thanks, now,
         about=handover.id, because=_("You were the liaison of %(name)s.", name=organisation), reply_to=reply_to,
     )  # fmt: skip
 
@@ -160,20 +160,8 @@ def _mail_link(
     session: Session, link: ScopedLink, address: str, former: "Contact", successor: "Contact", now: datetime
 ) -> None:
     request_mail(
-        session, _address(successor), _("Taken over from %(name)s: your link", name=former.name),
+        session, successor.addressee, _("Taken over from %(name)s: your link", name=former.name),
         [_("We had sent %(name)s a link to answer us. It works no more; this one is yours.", name=former.name)], now,
         about=link.subject_id, because=_("You took over from %(name)s.", name=former.name),
         action=Action(_("Open it"), address, link.expires_at),
     )  # fmt: skip
-
-
-def _address(contact: "Contact") -> Addressee:
-    return Addressee(
-        contact.name, contact.email or "", None, contact.organisation_id, contact.locale, contact.time_zone
-    )
-
-
-def _hold(contact: "Contact") -> LinkHolder:
-    return LinkHolder(
-        contact.id, contact.name, contact.email or "", contact.organisation_id, contact.locale, contact.time_zone
-    )

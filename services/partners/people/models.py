@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.partners.database import Base
+from services.partners.mails import Addressee
 from shared.database.engine import Edited, Identified
 from shared.database.types import Instant
 
@@ -28,6 +29,11 @@ class Person(Edited, Base):
     active: Mapped[bool] = mapped_column(default=True)
 
     __mapper_args__ = {"version_id_col": Edited.version}
+
+    @property
+    def addressee(self) -> Addressee:
+        """The person as the one who gets a mail."""
+        return Addressee(self.name, self.email, self.id, self.organisation_id, self.locale, self.time_zone)
 
     @property
     def is_erased(self) -> bool:

@@ -32,7 +32,7 @@ from services.partners.profiles.models import (
 from services.partners.profiles.queries import find_open_update, get_sent_update, lock_update
 from shared.clock import new_id
 from shared.database.history import note
-from shared.database.links import LinkHolder, make_link, revoke_links
+from shared.database.links import make_link, revoke_links
 from shared.database.versions import require_version
 from shared.errors import Conflict, Invalid
 from shared.files import StoredFile
@@ -70,16 +70,14 @@ def ask_profile(
     update.asked_by, update.message, update.updated_at = by.person_id, message, now
     session.flush()
     revoke_links(session, now, purpose=PURPOSE, subject_id=update.id)
-    holder = LinkHolder(liaison.id, liaison.name, liaison.email, organisation_id, liaison.locale, liaison.time_zone)
-    secret = make_link(session, purpose=PURPOSE, subject_id=update.id, holder=holder, now=now, lasts=LASTS)
+    secret = make_link(session, purpose=PURPOSE, subject_id=update.id, holder=liaison.holder, now=now, lasts=LASTS)
     paragraphs = [
         message,
         _("The link below shows what we know of %(name)s. Complete it, correct it, and send us your changes; you can "
           "stop at any time and go on later. We look at each change before it counts.", name=organisation.name),
     ]  # fmt: skip
     request_mail(
-        session, Addressee(liaison.name, liaison.email, liaison.person_id, organisation_id, liaison.locale,
-                           liaison.time_zone),
+        session, liaison.addressee,
         _("Is this right? The profile of %(name)s", name=organisation.name), [each for each in paragraphs if each], now,
         about=update.id, because=_("You are the liaison of %(name)s.", name=organisation.name), reply_to=by.email,
         action=Action(_("Complete the profile"), address(secret), now + LASTS),
@@ -231,7 +229,7 @@ def find_reader(session: Session, update: ProfileUpdate) -> Addressee | None:
     found = asked if asked is not None and asked.active else find_owner(session, update.organisation_id)
     if found is None or not found.active:
         return None
-    return Addressee(found.name, found.email, found.id, None, found.locale, found.time_zone)
+    return found.addressee
 
 
 def find_sender(session: Session, update: ProfileUpdate) -> Addressee | None:
@@ -240,12 +238,12 @@ def find_sender(session: Session, update: ProfileUpdate) -> Addressee | None:
     contact = map_contacts(session, [update.sent_by]).get(update.sent_by) if update.sent_by else None
     person = find_person(session, update.sent_by) if update.sent_by and contact is None else None
     if person is not None and person.active:
-        return Addressee(person.name, person.email, person.id, place, person.locale, person.time_zone)
+        return person.addressee
     if contact is None or not contact.active or contact.email is None:
         contact = find_liaison(session, place)
     if contact is None or contact.email is None:
         return None
-    return Addressee(contact.name, contact.email, contact.person_id, place, contact.locale, contact.time_zone)
+    return contact.addressee
 
 
 def _check_files(update: ProfileUpdate, takes: Mapping[UUID, bool]) -> None:

@@ -9,12 +9,12 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from services.partners.contacts.queries import find_owner, get_contact, map_contacts
-from services.partners.mails import Action, Addressee, request_mail
+from services.partners.mails import Action, request_mail
 from services.partners.organisations.queries import get_organisation, name_organisations
 from services.partners.scorecards.models import QUESTIONS, Scorecard, ScorecardRound, Side
 from services.partners.scorecards.queries import get_round, list_due_reminders
 from shared.database.history import note
-from shared.database.links import LinkHolder, make_link, revoke_links
+from shared.database.links import make_link, revoke_links
 from shared.errors import Conflict, Invalid
 from shared.identity import Identity
 
@@ -109,7 +109,7 @@ def _remind(session: Session, round_: ScorecardRound, now: datetime, base_url: s
     if round_.card_of(Side.US) is None and owner is not None and owner.active:
         name = name_organisations(session, [round_.organisation_id])[round_.organisation_id]
         request_mail(
-            session, Addressee(owner.name, owner.email, owner.id, None, owner.locale, owner.time_zone),
+            session, owner.addressee,
             _("Still to rate: %(name)s", name=name),
             [_("We have not said how working with %(name)s went. Their answers stay hidden until we do.", name=name)],
             now, about=round_.id, because=_("You are responsible for %(name)s on our side.", name=name),
@@ -124,15 +124,14 @@ def _mail(
     # The newest mail is the one that counts: its link replaces those before.
     revoke_links(session, now, purpose=PURPOSE, subject_id=round_.id)
     lasts = _start_of(round_.due_on) + GRACE - now
-    holder = LinkHolder(
-        contact.id, contact.name, contact.email or "", contact.organisation_id, contact.locale, contact.time_zone
+    secret = make_link(
+        session, purpose=PURPOSE, subject_id=round_.id, holder=contact.holder, now=now, lasts=lasts, single=True
     )
-    secret = make_link(session, purpose=PURPOSE, subject_id=round_.id, holder=holder, now=now, lasts=lasts, single=True)
     owner = find_owner(session, round_.organisation_id)
     subject = _("Still to answer: how was working with us?") if again else _("How was working with us?")
     request_mail(
         session,
-        Addressee(contact.name, contact.email or "", None, contact.organisation_id, contact.locale, contact.time_zone),
+        contact.addressee,
         subject,
         [
             _("Five questions, two minutes: please rate us as a partner. We rate you by the same questions."),

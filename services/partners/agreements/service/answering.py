@@ -24,7 +24,7 @@ from services.partners.agreements.terms import PARTS, find_gaps, load_terms
 from services.partners.contacts.queries import find_liaison
 from services.partners.organisations.queries import get_organisation
 from shared.database.history import note
-from shared.database.links import LinkHolder, make_link
+from shared.database.links import make_link
 from shared.database.versions import require_version
 from shared.errors import Conflict, Invalid
 from shared.identity import Identity
@@ -76,11 +76,8 @@ def offer_agreement(
     version.state, version.offered_at, version.answer_by = VersionState.OFFERED, now, answer_by
     version.digest = digest_of(agreement.id, version.number, agreement.title, version.terms)
     agreement.updated_at = now
-    holder = LinkHolder(
-        liaison.id, liaison.name, liaison.email, agreement.organisation_id, liaison.locale, liaison.time_zone
-    )
     lasts = (answer_by - today) + READABLE
-    secret = make_link(session, purpose=ANSWERING, subject_id=version.id, holder=holder, now=now, lasts=lasts)
+    secret = make_link(session, purpose=ANSWERING, subject_id=version.id, holder=liaison.holder, now=now, lasts=lasts)
     organisation = get_organisation(session, by, agreement.organisation_id)
     telling.tell_offer(session, by, agreement, version, organisation.name, liaison, words, links + secret, now + lasts)
     note(

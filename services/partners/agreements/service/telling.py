@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from services.partners.agreements.models import Agreement, Reply, Version
 from services.partners.agreements.service.drafting import ANSWERING
 from services.partners.contacts.queries import find_liaison, find_owner
-from services.partners.mails import Action, Addressee, request_mail
+from services.partners.mails import Action, request_mail
 from services.partners.organisations.queries import name_organisations
 from services.partners.people.queries import find_person
-from shared.database.links import LinkHolder, make_link
+from shared.database.links import make_link
 from shared.identity import Identity
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def tell_offer(
     again = [f"It takes the place of version {version.number - 1}: the page shows what has changed."]
     request_mail(
         session,
-        address_contact(liaison),
+        liaison.addressee,
         f"{agreement.title}: an agreement to read and answer",
         [
             f"{by.name} offers {organisation} the agreement “{agreement.title}”, version {version.number}.",
@@ -55,14 +55,11 @@ def remind_liaison(session: Session, agreement: Agreement, version: Version, lin
     liaison = find_liaison(session, agreement.organisation_id)
     if liaison is None or not liaison.email:
         return
-    holder = LinkHolder(
-        liaison.id, liaison.name, liaison.email, agreement.organisation_id, liaison.locale, liaison.time_zone
-    )
     lasts = timedelta(days=30)
-    secret = make_link(session, purpose=ANSWERING, subject_id=version.id, holder=holder, now=now, lasts=lasts)
+    secret = make_link(session, purpose=ANSWERING, subject_id=version.id, holder=liaison.holder, now=now, lasts=lasts)
     request_mail(
         session,
-        address_contact(liaison),
+        liaison.addressee,
         f"{agreement.title}: an answer is due by {_day(version.answer_by)}",
         [
             f"The agreement “{agreement.title}” still waits for your answer. After {_day(version.answer_by)} the offer"
@@ -115,17 +112,10 @@ def tell_coming_end(session: Session, agreement: Agreement, now: datetime) -> No
     owner = find_owner(session, agreement.organisation_id)
     if owner is not None:
         request_mail(
-            session, Addressee(owner.name, owner.email, owner.id, None, owner.locale, owner.time_zone),
+            session, owner.addressee,
             f"{agreement.title} comes to its end", words, now, about=agreement.id, action=_page_of(agreement),
             because="You get this mail because you look after this partner.",
         )  # fmt: skip
-
-
-def address_contact(contact: "Contact") -> Addressee:
-    """A contact as the one who gets a mail; they have an address."""
-    return Addressee(
-        contact.name, contact.email or "", contact.person_id, contact.organisation_id, contact.locale, contact.time_zone
-    )
 
 
 def _tell_us(
@@ -137,7 +127,7 @@ def _tell_us(
     partner = names[agreement.organisation_id]
     for person in {each.id: each for each in (author, owner) if each is not None and each.active}.values():
         request_mail(
-            session, Addressee(person.name, person.email, person.id, None, person.locale, person.time_zone),
+            session, person.addressee,
             subject, words, now, about=agreement.id, action=_page_of(agreement),
             because=f"You get this mail because you look after the agreement with {partner}.",
         )  # fmt: skip
@@ -147,7 +137,7 @@ def _tell_partner(session: Session, agreement: Agreement, subject: str, words: l
     liaison = find_liaison(session, agreement.organisation_id)
     if liaison is not None and liaison.email:
         request_mail(
-            session, address_contact(liaison), subject, words, now, about=agreement.id,
+            session, liaison.addressee, subject, words, now, about=agreement.id,
             because="You get this mail because you are your organisation's liaison.",
             action=_page_of(agreement) if liaison.person_id else None,
         )  # fmt: skip

@@ -20,7 +20,7 @@ from services.partners.evaluations.queries import (
     list_evaluators,
     lock_round,
 )
-from services.partners.mails import Action, Addressee, request_mail
+from services.partners.mails import Action, request_mail
 from services.partners.organisations.queries import list_stages, lock_stages, name_organisations
 from services.partners.organisations.service import change_stages
 from services.partners.people.queries import list_staff, name_people
@@ -233,7 +233,7 @@ def _remind(
         if count and person is not None:
             request_mail(
                 session,
-                Addressee(person.name, person.email, person.id, None, person.locale, person.time_zone),
+                person.addressee,
                 f"Your evaluations for “{round_.title}”",
                 [
                     f"{_count(count)} still to come from you in the round “{round_.title}”, "

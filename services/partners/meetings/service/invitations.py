@@ -92,11 +92,9 @@ def find_addressee(session: Session, attendee: Attendee) -> Addressee:
     """Where an attendee's mail goes."""
     if attendee.person_id:
         person = map_people(session, {attendee.person_id})[attendee.person_id]
-        return Addressee(person.name, person.email, person.id, None, person.locale, person.time_zone)
+        return person.addressee
     contact = map_contacts(session, {attendee.who})[attendee.who]
-    return Addressee(
-        contact.name, contact.email or "", contact.person_id, contact.organisation_id, contact.locale, contact.time_zone
-    )
+    return contact.addressee
 
 
 def _list_due(meeting: Meeting, attendee: Attendee, now: datetime) -> list[tuple[Kind, MeetingDate | None]]:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from services.partners.contacts.queries import find_liaison, find_owner
-from services.partners.mails import Action, Addressee, request_mail
+from services.partners.mails import Action, request_mail
 from services.partners.people.queries import find_person
 from services.partners.proposals.models import Proposal, Reply, Version
 from services.partners.proposals.placeholders import fill, say_values
@@ -61,7 +61,7 @@ def send_offer(
     session: Session, by: Identity, version: Version, mail: OfferMail, liaison: "Contact", link: str, until: datetime
 ) -> None:
     request_mail(
-        session, address_contact(liaison), mail.subject, mail.paragraphs, version.created_at, body=mail.body,
+        session, liaison.addressee, mail.subject, mail.paragraphs, version.created_at, body=mail.body,
         about=version.proposal_id, because=mail.because, action=Action(mail.button, link, until),
         reply_to=by.email or None,
     )  # fmt: skip
@@ -73,7 +73,7 @@ def remind_liaison(
     """A few days before the last one; the link is a new one, as nobody but its holder knows the first."""
     names = {"title": proposal.title, "day": format_date(proposal.answer_by, liaison.locale)}
     request_mail(
-        session, address_contact(liaison), _("%(title)s: an answer is due by %(day)s", **names),
+        session, liaison.addressee, _("%(title)s: an answer is due by %(day)s", **names),
         [_("The proposal “%(title)s” still waits for your answer. After %(day)s it lapses; silence accepts nothing.",
            **names)],
         now, about=proposal.id, action=Action(_("Read and answer"), link, until),
@@ -119,19 +119,12 @@ def tell_lapse(session: Session, proposal: Proposal, now: datetime) -> None:
     _tell_us(session, proposal, _("%(title)s: no answer", title=proposal.title), words, now)
 
 
-def address_contact(contact: "Contact") -> Addressee:
-    """A contact as the one who gets a mail; they have an address."""
-    return Addressee(
-        contact.name, contact.email or "", contact.person_id, contact.organisation_id, contact.locale, contact.time_zone
-    )
-
-
 def _tell_us(session: Session, proposal: Proposal, subject: str, words: list[str], now: datetime) -> None:
     """To who sent it and to who looks after the organisation; once, where that is one person."""
     sender, owner = find_person(session, proposal.author_id), find_owner(session, proposal.organisation_id)
     for person in {each.id: each for each in (sender, owner) if each is not None and each.active}.values():
         request_mail(
-            session, Addressee(person.name, person.email, person.id, None, person.locale, person.time_zone),
+            session, person.addressee,
             subject, words, now, about=proposal.id, action=_page_of(proposal),
             because=_("You get this mail because you sent this proposal or look after the organisation."),
         )  # fmt: skip
@@ -141,7 +134,7 @@ def _tell_partner(session: Session, proposal: Proposal, subject: str, words: lis
     liaison = find_liaison(session, proposal.organisation_id)
     if liaison is not None and liaison.email:
         request_mail(
-            session, address_contact(liaison), subject, words, now, about=proposal.id,
+            session, liaison.addressee, subject, words, now, about=proposal.id,
             because=_("You get this mail because you are your organisation's liaison."),
             action=_page_of(proposal) if liaison.person_id else None,
         )  # fmt: skip

@@ -20,7 +20,7 @@ from services.partners.proposals.service.stages import follow_sending
 from shared import markdown
 from shared.clock import new_id
 from shared.database.history import note
-from shared.database.links import LinkHolder, make_link
+from shared.database.links import make_link
 from shared.database.versions import require_version
 from shared.errors import Conflict, Invalid, NotFound, Stale
 from shared.identity import Identity
@@ -187,10 +187,7 @@ def _send(session: Session, by: Identity, copy: Copy, now: datetime, today: date
 
 def make_answer_link(session: Session, proposal: Proposal, liaison: "Contact", now: datetime, lasts: timedelta) -> str:
     """The secret of a new link to read and answer the proposal."""
-    holder = LinkHolder(
-        liaison.id, liaison.name, liaison.email or "", proposal.organisation_id, liaison.locale, liaison.time_zone
-    )
-    return make_link(session, purpose=ANSWERING, subject_id=proposal.id, holder=holder, now=now, lasts=lasts)
+    return make_link(session, purpose=ANSWERING, subject_id=proposal.id, holder=liaison.holder, now=now, lasts=lasts)
 
 
 def add_version(

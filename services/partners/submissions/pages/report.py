@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from services.partners.contacts.queries import find_liaison
 from services.partners.known.queries import get_campaign, list_campaigns, list_kpis
-from services.partners.mails import Action, Addressee, request_mail
+from services.partners.mails import Action, request_mail
 from services.partners.organisations.queries import get_organisation
 from services.partners.submissions.kinds import KINDS, Kind
 from services.partners.submissions.models import FORM, MEASUREMENTS, SPREADSHEET
@@ -24,7 +24,7 @@ from services.partners.submissions.service.drafts import drop_draft, save_draft
 from services.partners.submissions.service.intake import accept_report
 from shared.clock import new_id
 from shared.database.history import note
-from shared.database.links import LinkHolder, make_link
+from shared.database.links import make_link
 from shared.errors import Conflict, Invalid, TooLarge
 from shared.tables.writing import XLSX
 from shared.web.context import identity, link, now, session, settings
@@ -125,12 +125,13 @@ def send_link(organisation_id: UUID, campaign_id: UUID) -> Response:
     campaign, liaison = get_campaign(session(), organisation_id, campaign_id), find_liaison(session(), organisation_id)
     if liaison is None or not liaison.email:
         raise Conflict(_("This organisation has no liaison with an address. Name one first."))
-    holder = LinkHolder(liaison.id, liaison.name, liaison.email, organisation_id, liaison.locale, liaison.time_zone)
-    secret = make_link(session(), purpose=PURPOSE, subject_id=campaign_id, holder=holder, now=now(), lasts=LASTS)
+    secret = make_link(
+        session(), purpose=PURPOSE, subject_id=campaign_id, holder=liaison.holder, now=now(), lasts=LASTS
+    )
     address = settings().base_url.rstrip("/") + url_for("reports.fill_by_link", secret=secret)
     request_mail(
         session(),
-        Addressee(liaison.name, liaison.email, liaison.person_id, organisation_id, liaison.locale, liaison.time_zone),
+        liaison.addressee,
         _("Please report the figures of %(campaign)s", campaign=campaign.title),
         [_("The link leads to a form for your figures. What you type is kept, so that you can come back to it.")],
         now(),

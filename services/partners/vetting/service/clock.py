@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from services.partners.contacts.queries import find_owner
-from services.partners.mails import Action, Addressee, request_mail
+from services.partners.mails import Action, request_mail
 from services.partners.organisations.queries import name_organisations
 from services.partners.vetting.models import REOPEN, Vetting
 from services.partners.vetting.queries import claim_dues, find_running, read_vetting
@@ -60,7 +60,7 @@ def _tell_owner(session: Session, vetting: Vetting, now: datetime, subject: str,
     if owner is None or not owner.active:
         return
     name = name_organisations(session, [vetting.organisation_id])[vetting.organisation_id]
-    to = Addressee(owner.name, owner.email, owner.id, None, owner.locale, owner.time_zone)
+    to = owner.addressee
     request_mail(
         session, to, subject % name, [text % name], now, about=vetting.id,
         because=f"You are responsible for {name}.",

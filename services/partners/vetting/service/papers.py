@@ -7,13 +7,13 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from services.partners.contacts.queries import find_liaison
-from services.partners.mails import Action, Addressee, request_mail
+from services.partners.mails import Action, request_mail
 from services.partners.organisations.queries import get_organisation
 from services.partners.vetting.models import Evidence, PaperRequest
 from services.partners.vetting.queries import find_request, list_requests, list_wanted, lock_vetting, read_vetting
 from services.partners.vetting.service.answers import keep_paper, require_declared, require_future, require_running
 from shared.database.history import note
-from shared.database.links import LinkHolder, make_link, revoke_links
+from shared.database.links import make_link, revoke_links
 from shared.errors import Conflict, Invalid
 from shared.files import StoredFile
 from shared.identity import Identity
@@ -46,12 +46,9 @@ def ask_papers(
                         message=message, asked_by=by.person_id, until=now + LASTS, created_at=now)  # fmt: skip
     session.add(made)
     session.flush()
-    holder = LinkHolder(
-        liaison.id, liaison.name, liaison.email, vetting.organisation_id, liaison.locale, liaison.time_zone
-    )
-    secret = make_link(session, purpose=PURPOSE, subject_id=made.id, holder=holder, now=now, lasts=LASTS)
+    secret = make_link(session, purpose=PURPOSE, subject_id=made.id, holder=liaison.holder, now=now, lasts=LASTS)
     organisation = get_organisation(session, by, vetting.organisation_id)
-    to = Addressee(liaison.name, liaison.email, liaison.person_id, organisation.id, liaison.locale, liaison.time_zone)
+    to = liaison.addressee
     request_mail(
         session, to, f"Papers of {organisation.name} that we need",
         [message, "We need: " + "; ".join(each.label for each in wanted) + ".",
