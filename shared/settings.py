@@ -47,6 +47,10 @@ class KitSettings:
     worker_port: int = setting(9000, help="where a worker shows its figures to Prometheus; 0 for nowhere")
     log_level: str = setting("INFO", help="DEBUG, INFO, WARNING or ERROR")
 
+    def __post_init__(self) -> None:
+        # What follows it in an address begins with a slash.
+        object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
+
     @classmethod
     def from_environment(cls, **given: Any) -> Self:
         """Read every field that is not given; raises `SettingsError` naming the variable at fault."""

@@ -44,7 +44,7 @@ def partners_commands(start: Start) -> Sequence[click.Command]:
         with runtime.database.transaction() as session:
             access.ensure_signing_key(session, Vault(runtime.settings.encryption_key), now)
             secret = access.make_link(session, _find_person(session, **who), now)
-        click.echo(f"{runtime.settings.base_url.rstrip('/')}/partners/sign-in/{secret}")
+        click.echo(f"{runtime.settings.base_url}/partners/sign-in/{secret}")
 
     return [token, link]
 

@@ -40,6 +40,12 @@ def test_what_is_given_wins_over_the_environment(environment):
     assert Settings.from_environment(brand_name="Other").brand_name == "Other"
 
 
+def test_an_address_is_the_same_with_and_without_a_slash_at_its_end(environment):
+    environment.setenv("BASE_URL", "https://saypro.example.org/")
+    assert Settings.from_environment().base_url == "https://saypro.example.org"
+    assert Settings.from_environment(base_url="http://127.0.0.1:8000/").base_url == "http://127.0.0.1:8000"
+
+
 def test_a_missing_setting_is_named_with_what_it_is_for(environment):
     environment.delenv("SECRET_KEY")
     with pytest.raises(SettingsError, match=r"SECRET_KEY \(signs this service's form tokens"):

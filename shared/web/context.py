@@ -27,7 +27,7 @@ def settings() -> Any:
 
 def whole_address(path: str) -> str:
     """`path` of this product as people reach it from a mail or another site."""
-    return f"{str(settings().base_url).rstrip('/')}{path}"
+    return f"{settings().base_url}{path}"
 
 
 def transaction() -> RequestTransaction:

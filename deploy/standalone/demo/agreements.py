@@ -31,7 +31,7 @@ class Negotiator:
 
     def __init__(self, session: Any, ours: tuple[Identity, Identity], settings: Any) -> None:
         self._session, (self._coordinator, self._manager) = session, ours
-        self._links = settings.base_url.rstrip("/") + LINKS
+        self._links = settings.base_url + LINKS
 
     def draft(self, organisation_id: UUID, title: str, purpose: str, at: datetime, ends_on: date | None) -> Agreement:
         terms = _make_terms(purpose, at.date() + timedelta(days=14), ends_on)

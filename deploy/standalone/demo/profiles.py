@@ -21,7 +21,7 @@ def tell_profiles(session: Any, staff: Sequence[Identity], organisation_id: UUID
     update = ask_profile(
         session, by, organisation_id, now - timedelta(days=9),
         message="Your annual report names more towns than we know of. Could you look through this?",
-        address=lambda secret: f"{base_url.rstrip('/')}/partners/profiles/s/{secret}",
+        address=lambda secret: f"{base_url}/partners/profiles/s/{secret}",
     )  # fmt: skip
     their = replace(by, person_id=liaison.id, name=liaison.name, role=GUEST, organisation_id=organisation_id)
     entry = {

@@ -76,7 +76,7 @@ def tell_proposals(session: Any, staff: Sequence[Identity], now: datetime, base_
         )  # fmt: skip
 
     def send(copies: Sequence[Proposal], day: datetime, words: str) -> None:
-        how = Sending(day.date() + timedelta(days=14), words, base_url.rstrip("/") + LINKS)
+        how = Sending(day.date() + timedelta(days=14), words, base_url + LINKS)
         seen = fingerprint(list_copies(session, copies))
         send_copies(session, by, copies, seen, day, today=day.date(), how=how)
 

@@ -41,7 +41,7 @@ class Brand:
 
     @classmethod
     def of(cls, settings: NotificationsSettings) -> Self:
-        return cls(settings.brand_name, settings.brand_colour, settings.base_url.rstrip("/"))
+        return cls(settings.brand_name, settings.brand_colour, settings.base_url)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from services.partners.handovers import queries, service
 from services.partners.handovers.schemas import FORMER_NAMES, HandoverSchema
 from services.partners.organisations.queries import get_organisation
 from shared.errors import Conflict, Invalid
-from shared.web.context import identity, now, session, settings, today
+from shared.web.context import identity, now, session, today, whole_address
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow, needs_of
 
@@ -74,7 +74,7 @@ def find_address(purpose: str, secret: str) -> str | None:
             and rule.rule.endswith("/s/<secret>")
             and "GET" in (rule.methods or ())
         ):
-            return f"{settings().base_url.rstrip('/')}{url_for(rule.endpoint, secret=secret)}"
+            return whole_address(url_for(rule.endpoint, secret=secret))
     return None
 
 

@@ -17,7 +17,7 @@ from shared.database.history import list_history
 from shared.errors import Invalid, NotFound, Stale
 from shared.web.answers import PageQuery, next_address, parse_query
 from shared.web.app import limiter
-from shared.web.context import identity, identity_or_none, now, session, settings
+from shared.web.context import identity, identity_or_none, now, session, settings, whole_address
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow, public
 from shared.web.sign_in import clear_session_cookie, set_session_cookie
@@ -41,7 +41,7 @@ def request_link() -> str | tuple[str, int]:
     following = _local(request.form.get("next"))
     if details is None:
         return render_template("people/sign_in.html", form=form, next=following), 422
-    address = settings().base_url.rstrip("/") + url_for("people.sign_in") + "/"
+    address = whole_address(url_for("people.sign_in")) + "/"
     access.request_link(session(), details["email"], address, now())
     return render_template("people/link_sent.html", email=details["email"])
 

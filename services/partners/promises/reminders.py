@@ -143,4 +143,4 @@ def _make_action(session: Any, promise: Promise, to: Reminded, base_url: str, no
     secret = make_link(
         session, purpose=PURPOSE, subject_id=promise.id, holder=holder, now=now, lasts=LINK_LASTS, single=True
     )
-    return Action(_("It is done"), f"{base_url.rstrip('/')}/partners/promises/s/{secret}", now + LINK_LASTS)
+    return Action(_("It is done"), f"{base_url}/partners/promises/s/{secret}", now + LINK_LASTS)

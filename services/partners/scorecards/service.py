@@ -141,7 +141,7 @@ def _mail(
         about=round_.id,
         because=_("You work with us for your organisation."),
         reply_to=owner.email if owner is not None and owner.active else None,
-        action=Action(_("Answer"), f"{base_url.rstrip('/')}/partners/scorecards/s/{secret}", now + lasts),
+        action=Action(_("Answer"), f"{base_url}/partners/scorecards/s/{secret}", now + lasts),
     )
 
 

@@ -17,7 +17,7 @@ PACE = timedelta(minutes=10)
 
 def agreement_jobs(settings: PartnersSettings) -> Sequence[DueJob]:
     """Offers lapse and are reminded of, agreements begin and end, and their ends are told ahead."""
-    zone, links = ZoneInfo(settings.time_zone), f"{settings.base_url.rstrip('/')}{LINKS}"
+    zone, links = ZoneInfo(settings.time_zone), settings.base_url + LINKS
 
     def remind(session: Session, now: datetime) -> bool:
         return lifecycle.remind_of_offers(session, now, now.astimezone(zone).date(), links)

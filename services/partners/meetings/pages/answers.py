@@ -15,7 +15,7 @@ from services.partners.meetings.schemas import AnswerSchema
 from services.partners.meetings.service.answers import answer_invitation
 from shared.database.links import LinkHolder, list_links, make_link, revoke_links
 from shared.errors import Conflict, Invalid, NotFound
-from shared.web.context import identity, link, now, session, settings
+from shared.web.context import identity, link, now, session, whole_address
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow, scoped
 
@@ -70,7 +70,7 @@ def make_feed() -> str:
     revoke_links(session(), now(), purpose=FEED, subject_id=who.person_id)
     holder = LinkHolder(who.person_id, who.name, who.email, who.organisation_id, who.locale, who.time_zone)
     secret = make_link(session(), purpose=FEED, subject_id=who.person_id, holder=holder, now=now(), lasts=FEED_LASTS)
-    return _calendar_page(settings().base_url.rstrip("/") + url_for("meeting_answers.feed", secret=secret))
+    return _calendar_page(whole_address(url_for("meeting_answers.feed", secret=secret)))
 
 
 @pages.post("/calendar/end")

@@ -85,7 +85,7 @@ def make_answer_link(session: Session, meeting: Meeting, attendee: Attendee, bas
     lasts = max((meeting.ends_by() or now) - now, timedelta(0)) + AFTERWARDS
     holder = LinkHolder(attendee.who, to.name, to.email, to.organisation_id, to.locale, to.time_zone)
     secret = make_link(session, purpose=PURPOSE, subject_id=meeting.id, holder=holder, now=now, lasts=lasts)
-    return Action(_("Answer"), f"{base_url.rstrip('/')}/partners/meetings/s/{secret}", now + lasts)
+    return Action(_("Answer"), f"{base_url}/partners/meetings/s/{secret}", now + lasts)
 
 
 def find_addressee(session: Session, attendee: Attendee) -> Addressee:

@@ -22,7 +22,7 @@ SLICE = 50
 
 
 def proposal_jobs(settings: PartnersSettings) -> Sequence[DueJob]:
-    zone, links = ZoneInfo(settings.time_zone), f"{settings.base_url.rstrip('/')}{LINKS}"
+    zone, links = ZoneInfo(settings.time_zone), settings.base_url + LINKS
 
     def remind(session: Session, now: datetime) -> bool:
         return remind_liaisons(session, now, now.astimezone(zone).date(), links)

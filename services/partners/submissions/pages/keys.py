@@ -19,7 +19,7 @@ from services.partners.submissions.service import keys as service
 from services.partners.submissions.service.intake import door_of
 from services.partners.vault import Vault
 from shared.errors import Conflict, NotFound
-from shared.web.context import identity, now, session, settings, transaction
+from shared.web.context import identity, now, session, settings, transaction, whole_address
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow
 
@@ -105,7 +105,7 @@ def _campaigns(organisation_id: UUID) -> dict[str, list[tuple[UUID, str]]]:
 
 
 def _address(organisation_id: UUID) -> str:
-    return f"{settings().base_url.rstrip('/')}/partners/webhooks/{organisation_id}"
+    return whole_address(f"/partners/webhooks/{organisation_id}")
 
 
 def _console_page(organisation: Any, key: WebhookKey, form: BoundForm, trial: Trial | None = None) -> str:

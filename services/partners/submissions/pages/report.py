@@ -27,7 +27,7 @@ from shared.database.history import note
 from shared.database.links import make_link
 from shared.errors import Conflict, Invalid, TooLarge
 from shared.tables.writing import XLSX
-from shared.web.context import identity, link, now, session, settings
+from shared.web.context import identity, link, now, session, whole_address
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow, scoped
 from shared.web.uploads import takes_files
@@ -128,7 +128,7 @@ def send_link(organisation_id: UUID, campaign_id: UUID) -> Response:
     secret = make_link(
         session(), purpose=PURPOSE, subject_id=campaign_id, holder=liaison.holder, now=now(), lasts=LASTS
     )
-    address = settings().base_url.rstrip("/") + url_for("reports.fill_by_link", secret=secret)
+    address = whole_address(url_for("reports.fill_by_link", secret=secret))
     request_mail(
         session(),
         liaison.addressee,

@@ -28,7 +28,7 @@ from services.partners.vetting.service import answers, outcomes, papers
 from shared.database.history import list_history
 from shared.errors import Conflict, Invalid, Problem, Stale
 from shared.web.answers import next_address, parse_query
-from shared.web.context import identity, now, session, settings, today
+from shared.web.context import identity, now, session, settings, today, whole_address
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow, may
 from shared.web.uploads import send_stored, takes_files
@@ -209,7 +209,7 @@ def ask(vetting_id: UUID) -> str | Answered:
     def save(typed: dict[str, Any]) -> None:
         papers.ask_papers(
             session(), identity(), vetting_id, now(), answer_ids=typed["answers"], message=typed["message"],
-            address=lambda secret: settings().base_url + url_for("papers.show", secret=secret),
+            address=lambda secret: whole_address(url_for("papers.show", secret=secret)),
         )  # fmt: skip
         flash(_("The mail is on its way."), "success")
 
