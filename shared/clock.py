@@ -1,7 +1,8 @@
 """Time and identifiers. Code that needs the time takes it as an argument; only the edges ask for it here."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from uuid_utils.compat import uuid7
 
@@ -9,6 +10,11 @@ from uuid_utils.compat import uuid7
 def utc_now() -> datetime:
     """The present instant, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def day_of(instant: datetime, time_zone: str) -> date:
+    """The calendar date of an aware instant in an IANA time zone."""
+    return instant.astimezone(ZoneInfo(time_zone)).date()
 
 
 def new_id() -> UUID:

@@ -4,14 +4,14 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from shared.clock import utc_now
+from shared.clock import day_of, utc_now
 from shared.database.engine import Database
 from shared.messaging import measures
 from shared.messaging.crash import crash_point
@@ -37,6 +37,13 @@ class DueJob:
     name: str
     every: timedelta
     run: Callable[[Session, datetime], bool | None]
+
+
+def dated(
+    run: Callable[[Session, datetime, date], bool | None], time_zone: str
+) -> Callable[[Session, datetime], bool | None]:
+    """`run` for a `DueJob`: it is told the day as well, which turns at midnight in the IANA time zone."""
+    return lambda session, now: run(session, now, day_of(now, time_zone))
 
 
 class JobRunner:

@@ -2,11 +2,10 @@
 
 from datetime import date, datetime
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 from flask import current_app, g, request
 
-from shared.clock import utc_now
+from shared.clock import day_of, utc_now
 from shared.database.links import ScopedLink
 from shared.database.requests import RequestTransaction
 from shared.errors import Unauthenticated
@@ -56,7 +55,7 @@ def now() -> datetime:
 
 def today() -> date:
     """The calendar date at which this request began, where the installation is: the same for everyone who asks."""
-    return now().astimezone(ZoneInfo(str(settings().time_zone))).date()
+    return day_of(now(), settings().time_zone)
 
 
 def identity() -> Identity:

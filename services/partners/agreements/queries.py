@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from services.partners.agreements.models import STANDING, Agreement, Answer, State, Version, VersionState
@@ -22,7 +22,9 @@ def get_agreement(session: Session, viewer: Identity, agreement_id: UUID, *, loc
     With `lock`, nobody else changes it or answers it until the transaction ends.
     """
     found = session.get(Agreement, agreement_id, with_for_update=lock or None, populate_existing=lock)
-    if found is None or not viewer.may_see(found.organisation_id) or not list_versions(session, viewer, found.id):
+    if found is None or not viewer.may_see(found.organisation_id):
+        raise NotFound
+    if not viewer.is_staff and not session.scalar(select(_was_offered(agreement_id))):
         raise NotFound
     return found
 
@@ -158,8 +160,7 @@ def list_latest(session: Session, agreements: Collection[Agreement]) -> Mapping[
 
 def _filter(found: Select[T], viewer: Identity, search: str, state: str | None, organisation: UUID | None) -> Select[T]:
     if not viewer.is_staff:
-        offered = select(Version.id).where(Version.agreement_id == Agreement.id, Version.offered_at.is_not(None))
-        found = found.where(Agreement.organisation_id == viewer.organisation_id, offered.exists())
+        found = found.where(Agreement.organisation_id == viewer.organisation_id, _was_offered(Agreement.id))
     if search:
         found = found.where(Agreement.sort_title.contains(search.casefold(), autoescape=True))
     if state:
@@ -167,6 +168,10 @@ def _filter(found: Select[T], viewer: Identity, search: str, state: str | None, 
     if organisation:
         found = found.where(Agreement.organisation_id == organisation)
     return found
+
+
+def _was_offered(agreement_id: Any) -> ColumnElement[bool]:
+    return exists().where(Version.agreement_id == agreement_id, Version.offered_at.is_not(None))
 
 
 def _seen_by(viewer: Identity, found: Select[T]) -> Select[T]:

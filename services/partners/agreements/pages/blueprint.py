@@ -19,6 +19,7 @@ from services.partners.agreements.schemas import (
 )
 from services.partners.agreements.wording import compare_terms, read_terms
 from services.partners.organisations.queries import name_organisations
+from shared.errors import NotFound
 from shared.web.context import identity, session, settings
 
 pages = Blueprint("agreements", __name__, url_prefix="/partners", template_folder="../templates")
@@ -26,9 +27,15 @@ pages = Blueprint("agreements", __name__, url_prefix="/partners", template_folde
 USUAL_TIME = timedelta(days=14)
 
 
-def lay_out(agreement: Agreement, version: Version) -> Mapping[str, Any]:
-    """What the templates need to draw this version of the agreement."""
+def lay_out(agreement: Agreement, number: int | None = None) -> Mapping[str, Any]:
+    """What the templates need to draw a version of the agreement, by default the newest that the reader may see.
+
+    Raises `NotFound` if they may see none of that number.
+    """
     versions = queries.list_versions(session(), identity(), agreement.id)
+    version = next((each for each in versions if number in (None, each.number)), None)
+    if version is None:
+        raise NotFound
     answers = queries.list_answers(session(), versions)
     former = next((each for each in versions if each.number < version.number and each.offered_at), None)
     us = settings().brand_name

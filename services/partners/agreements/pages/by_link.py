@@ -55,6 +55,6 @@ def _offered() -> tuple[Agreement, Version]:
 
 
 def _page(agreement: Agreement, version: Version, form: BoundForm, problem: Problem | None = None) -> str:
-    layout = lay_out(agreement, version)
+    layout = lay_out(agreement, version.number)
     waiting = version.state == VersionState.OFFERED and Side.PARTNER not in layout["accepted"]
     return render_template("agreements/by_link.html", **layout, form=form if waiting else None, problem=problem)

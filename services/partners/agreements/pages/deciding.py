@@ -147,10 +147,9 @@ def _decide(agreement_id: UUID, template: str, schema: Schema, decide: Callable[
 
 def _page(agreement_id: UUID, template: str, form: BoundForm, problem: Problem | None = None) -> str:
     agreement: Agreement = queries.get_agreement(session(), identity(), agreement_id)
-    versions = queries.list_versions(session(), identity(), agreement_id)
     return render_template(
         template,
-        **lay_out(agreement, versions[0]),
+        **lay_out(agreement),
         form=form,
         problem=problem,
         liaison=find_liaison(session(), agreement.organisation_id),

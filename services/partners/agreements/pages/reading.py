@@ -84,14 +84,13 @@ def show_version(agreement_id: UUID, number: int) -> str:
 @allow("agreements.read")
 def show_changes(agreement_id: UUID, number: int) -> str:
     agreement = queries.get_agreement(session(), identity(), agreement_id)
-    version = queries.get_version(session(), identity(), agreement, number)
-    earlier = [each for each in queries.list_versions(session(), identity(), agreement_id) if each.number < number]
+    layout = lay_out(agreement, number)
+    earlier = [each for each in layout["versions"] if each.number < number]
     since = request.args.get("since", type=int, default=earlier[0].number if earlier else 0)
     former = next((each for each in earlier if each.number == since), None)
     if former is None:
         abort(404)
-    layout = lay_out(agreement, version)
-    changes = compare_terms(former.terms, version.terms, layout["us"], layout["organisation"]["name"])
+    changes = compare_terms(former.terms, layout["version"].terms, layout["us"], layout["organisation"]["name"])
     return render_template("agreements/changes.html", **{**layout, "former": former, "changes": changes})
 
 
@@ -104,9 +103,8 @@ def show_pdf(agreement_id: UUID, number: int) -> Response:
 
 def _show(agreement_id: UUID, number: int | None) -> str:
     agreement = queries.get_agreement(session(), identity(), agreement_id)
-    versions = queries.list_versions(session(), identity(), agreement_id)
-    version = queries.get_version(session(), identity(), agreement, number or versions[0].number)
-    layout = lay_out(agreement, version)
+    layout = lay_out(agreement, number)
+    version = layout["version"]
     newest, offered = version.number == agreement.latest, version.state == VersionState.OFFERED
     waiting = offered and (Side.US if identity().is_staff else Side.PARTNER) not in layout["accepted"]
     given = {"digest": version.digest}

@@ -65,7 +65,7 @@ def retitle_agreement(
         before = agreement.title
         _open_draft(session, by, agreement, now)
         agreement.retitle(title)
-        _touch(agreement, now)
+        agreement.updated_at = now
         note(session, by, "changed the title", agreement.id, at=now, before={"title": before}, after={"title": title})
     session.flush()
     return agreement
@@ -124,7 +124,7 @@ def write_terms(
     version = _open_draft(session, by, agreement, now)
     if version.terms != terms:
         version.terms = dict(terms)
-        _touch(agreement, now)
+        agreement.updated_at = now
         note(session, by, "changed the terms", agreement.id, at=now, version=version.number)
     session.flush()
     return agreement
@@ -146,7 +146,7 @@ def revise_agreement(
         raise Conflict(f"Version {newest.number} is under way already. Finish or drop it first.")
     terms = get_version(session, by, agreement, agreement.agreed).terms
     agreement.latest += 1
-    _touch(agreement, now)
+    agreement.updated_at = now
     _add_version(session, by, agreement, Kind(kind), reason, terms, now)
     begun = "began a renewal" if kind == Kind.RENEWAL else "began an amendment"
     note(session, by, begun, agreement.id, at=now, version=agreement.latest, reason=reason)
@@ -165,7 +165,7 @@ def drop_version(
     close_version(session, version, VersionState.WITHDRAWN, now)
     if agreement.agreed is None:
         agreement.state = State.DROPPED
-    _touch(agreement, now)
+    agreement.updated_at = now
     note(session, by, "gave the version up", agreement.id, at=now, version=version.number, reason=reason)
     session.flush()
     return agreement
@@ -194,7 +194,7 @@ def _rewrite(
     if content != newest.terms[part]:
         version = _open_draft(session, by, agreement, now)
         version.terms = {**version.terms, part: content}
-        _touch(agreement, now)
+        agreement.updated_at = now
         note(session, by, "changed the terms", agreement.id, at=now, version=version.number, part=part)
     session.flush()
     return agreement
@@ -243,7 +243,3 @@ def _add_version(
 def _require_line(there: list[Any], position: int) -> None:
     if not 0 <= position < len(there):
         raise NotFound
-
-
-def _touch(agreement: Agreement, now: datetime) -> None:
-    agreement.updated_at = now

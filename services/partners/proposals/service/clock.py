@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -13,7 +13,7 @@ from services.partners.proposals.service import telling
 from services.partners.proposals.service.writing import LINKS, READABLE, make_answer_link
 from services.partners.settings import PartnersSettings
 from shared.database.history import note
-from shared.messaging.jobs import DueJob
+from shared.messaging.jobs import DueJob, dated
 
 #: A liaison who has not answered is reminded once, so long before the last day.
 REMINDED = timedelta(days=3)
@@ -22,16 +22,12 @@ SLICE = 50
 
 
 def proposal_jobs(settings: PartnersSettings) -> Sequence[DueJob]:
-    zone, links = ZoneInfo(settings.time_zone), settings.base_url + LINKS
-
-    def remind(session: Session, now: datetime) -> bool:
-        return remind_liaisons(session, now, now.astimezone(zone).date(), links)
-
-    def lapse(session: Session, now: datetime) -> bool:
-        return lapse_proposals(session, now, now.astimezone(zone).date())
-
-    pace = timedelta(minutes=10)
-    return (DueJob("proposals.remind", pace, remind), DueJob("proposals.lapse", pace, lapse))
+    pace, zone = timedelta(minutes=10), settings.time_zone
+    remind = partial(remind_liaisons, links=settings.base_url + LINKS)
+    return (
+        DueJob("proposals.remind", pace, dated(remind, zone)),
+        DueJob("proposals.lapse", pace, dated(lapse_proposals, zone)),
+    )
 
 
 def remind_liaisons(session: Session, now: datetime, today: date, links: str) -> bool:

@@ -21,6 +21,7 @@ from services.partners.vetting.models import (
 )
 from services.partners.vetting.queries import find_in_force, lock_vetting
 from services.partners.vetting.service.answers import require_declared, require_running
+from shared.clock import day_of
 from shared.database.history import note
 from shared.database.versions import require_version
 from shared.errors import Conflict, Invalid
@@ -67,7 +68,7 @@ def decide_vetting(
     if outcome != APPROVED and not reason:
         asked = "Write down the conditions." if outcome == CONDITIONAL else "Say why it is refused."
         raise Invalid({"reason": asked})
-    today = now.astimezone(ZoneInfo(time_zone)).date()
+    today = day_of(now, time_zone)
     if outcome != REFUSED:
         _require_complete(vetting, outcome)
         vetting.valid_until = last_day(vetting, today)
