@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from babel.dates import format_date
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.partners.meetings.schemas import REPEAT_NAMES, MeetingSchema
 from services.partners.meetings.words import ANSWER_NAMES
 from shared.database.history import HistoryEntry
+from shared.web.filters import format_date
 from shared.web.history import HistoryLine, tell_actions
 
 #: The audit log keeps English; people read their own language.
@@ -62,17 +61,13 @@ def _tell_value(name: str, value: Any) -> str:
     if not value:
         return ""
     if name in {"starts_on", "until"}:
-        return _say_day(date.fromisoformat(value))
+        return format_date(date.fromisoformat(value))
     if name == "date":
         moment = datetime.fromisoformat(value)
-        return f"{_say_day(moment.date())}, {moment:%H:%M}"
+        return f"{format_date(moment.date())}, {moment:%H:%M}"
     if name == "starts_at":
         return str(value)[:5]
     if name == "repeats":
         return str(REPEAT_NAMES.get(value, value))
     text = str(value)
     return text if len(text) <= 120 else text[:119].rstrip() + "…"
-
-
-def _say_day(day: date) -> str:
-    return format_date(day, "d MMMM y", locale=get_locale() or "en")

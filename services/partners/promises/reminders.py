@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
 from flask_babel import gettext as _
 
 from services.partners.contacts.queries import find_liaison, find_owner, map_contacts
@@ -20,6 +19,7 @@ from services.partners.promises.service import PURPOSE, note_reminder
 from shared.database.links import LinkHolder, make_link, revoke_links
 from shared.errors import Conflict
 from shared.identity import Identity
+from shared.web.filters import format_date
 
 #: How long the link of a reminder leads anywhere.
 LINK_LASTS = timedelta(days=30)
@@ -65,7 +65,7 @@ def remind(
     to = find_reminded(session, promise)
     if to is None or not promise.is_open:
         raise Conflict("Nobody can be reminded of this: it is closed, or nobody who sees to it has an address.")
-    day = format_date(promise.due_on, "d MMMM y", locale=to.locale)
+    day = format_date(promise.due_on, to.locale)
     late, what = promise.is_overdue(today), shorten(promise.text)
     request_mail(
         session,

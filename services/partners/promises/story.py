@@ -6,13 +6,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from babel.dates import format_date
-from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 
 from services.partners.promises.models import Side
 from services.partners.promises.schemas import PromiseSchema
 from shared.database.history import HistoryEntry
+from shared.web.filters import format_date
 
 #: The audit log keeps English; people read their own language.
 ACTIONS = {
@@ -66,7 +65,7 @@ def _tell_value(name: str, value: str | None, names: Mapping[UUID, str]) -> str:
     if value is None:
         return ""
     if name == "due_on":
-        return format_date(date.fromisoformat(value), "d MMMM y", locale=get_locale() or "en")
+        return format_date(date.fromisoformat(value))
     if name == "owner_id":
         return names.get(UUID(value), "")
     return str(SIDES.get(value, value)) if name == "owed_by" else value

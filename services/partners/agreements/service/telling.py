@@ -13,6 +13,7 @@ from services.partners.organisations.queries import name_organisations
 from services.partners.people.queries import find_person
 from shared.database.links import make_link
 from shared.identity import Identity
+from shared.web.filters import format_date
 
 if TYPE_CHECKING:
     from services.partners.contacts.models import Contact
@@ -39,8 +40,8 @@ def tell_offer(
             f"{by.name} offers {organisation} the agreement “{agreement.title}”, version {version.number}.",
             *(again if version.number > 1 else []),
             *[line for line in words.splitlines() if line.strip()],
-            f"You can accept it, ask for changes or decline, until {_day(version.answer_by)}. Nothing holds until both"
-            " sides have accepted the same version.",
+            f"You can accept it, ask for changes or decline, until {format_date(version.answer_by, 'en')}."
+            " Nothing holds until both sides have accepted the same version.",
         ],
         version.offered_at or until,
         about=agreement.id,
@@ -55,15 +56,15 @@ def remind_liaison(session: Session, agreement: Agreement, version: Version, lin
     liaison = find_liaison(session, agreement.organisation_id)
     if liaison is None or not liaison.email:
         return
-    lasts = timedelta(days=30)
+    lasts, day = timedelta(days=30), format_date(version.answer_by, "en")
     secret = make_link(session, purpose=ANSWERING, subject_id=version.id, holder=liaison.holder, now=now, lasts=lasts)
     request_mail(
         session,
         liaison.addressee,
-        f"{agreement.title}: an answer is due by {_day(version.answer_by)}",
+        f"{agreement.title}: an answer is due by {day}",
         [
-            f"The agreement “{agreement.title}” still waits for your answer. After {_day(version.answer_by)} the offer"
-            " lapses; nothing is accepted by silence.",
+            f"The agreement “{agreement.title}” still waits for your answer. After {day} the offer lapses;"
+            " nothing is accepted by silence.",
         ],
         now,
         about=agreement.id,
@@ -88,7 +89,7 @@ def tell_conclusion(session: Session, agreement: Agreement, version: Version, no
     """Both sides have accepted: told to both."""
     words = [f"Both sides have accepted version {version.number} of “{agreement.title}”."]
     if agreement.starts_on is not None:
-        words.append(f"It holds from {_day(agreement.starts_on)} on.")
+        words.append(f"It holds from {format_date(agreement.starts_on, 'en')} on.")
     words.append(f"The terms that were accepted have the digest {version.digest}.")
     _tell_us(session, agreement, version, f"{agreement.title}: accepted by both sides", words, now)
     _tell_partner(session, agreement, f"{agreement.title}: accepted by both sides", words, now)
@@ -96,19 +97,19 @@ def tell_conclusion(session: Session, agreement: Agreement, version: Version, no
 
 def tell_lapse(session: Session, agreement: Agreement, version: Version, now: datetime) -> None:
     words = [
-        f"Nobody answered version {version.number} of “{agreement.title}” by {_day(version.answer_by)}: the offer has"
-        " lapsed. Talk to the partner, then offer it again or give it up."
+        f"Nobody answered version {version.number} of “{agreement.title}” by {format_date(version.answer_by, 'en')}:"
+        " the offer has lapsed. Talk to the partner, then offer it again or give it up."
     ]
     _tell_us(session, agreement, version, f"{agreement.title}: no answer", words, now)
 
 
 def tell_end(session: Session, agreement: Agreement, on: date, reason: str, now: datetime) -> None:
-    words = [f"The agreement “{agreement.title}” ends on {_day(on)}.", reason]
+    words = [f"The agreement “{agreement.title}” ends on {format_date(on, 'en')}.", reason]
     _tell_partner(session, agreement, f"{agreement.title} ends", words, now)
 
 
 def tell_coming_end(session: Session, agreement: Agreement, now: datetime) -> None:
-    words = [f"“{agreement.title}” ends on {_day(agreement.ends_on)}. Renew it, or say why it ends."]
+    words = [f"“{agreement.title}” ends on {format_date(agreement.ends_on, 'en')}. Renew it, or say why it ends."]
     owner = find_owner(session, agreement.organisation_id)
     if owner is not None:
         request_mail(
@@ -145,7 +146,3 @@ def _tell_partner(session: Session, agreement: Agreement, subject: str, words: l
 
 def _page_of(agreement: Agreement) -> Action:
     return Action("Open the agreement", f"/partners/agreements/{agreement.id}")
-
-
-def _day(day: date | None) -> str:
-    return f"{day.day} {day:%B %Y}" if day else "an open day"

@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from uuid import UUID
 
-from babel.dates import format_date
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
@@ -28,6 +27,7 @@ from shared.database.history import note
 from shared.database.versions import require_version
 from shared.errors import Conflict, Invalid
 from shared.identity import Identity
+from shared.web.filters import format_date
 
 MOST_ORGANISATIONS: Final = 100
 MOST_EVALUATORS: Final = 20
@@ -237,7 +237,7 @@ def _remind(
                 f"Your evaluations for “{round_.title}”",
                 [
                     f"{_count(count)} still to come from you in the round “{round_.title}”, "
-                    f"due on {format_date(round_.due_on, 'd MMMM y', locale='en')}.",
+                    f"due on {format_date(round_.due_on, 'en')}.",
                     "The other evaluators' scores stay hidden from you until you have submitted your own.",
                 ],
                 now,

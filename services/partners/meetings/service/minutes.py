@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from babel.dates import format_date
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -21,6 +20,7 @@ from shared.database.versions import require_version
 from shared.errors import Conflict, Invalid
 from shared.identity import Identity
 from shared.markdown import render_text
+from shared.web.filters import format_date
 
 #: What promises made in a meeting name as their source, with the date's id.
 SOURCE = "meeting"
@@ -184,4 +184,4 @@ def _say_promises(promised: list[dict[str, str]], locale: str) -> list[str]:
 
 
 def _say_day(promised: dict[str, str], locale: str) -> str:
-    return format_date(date.fromisoformat(promised["due_on"]), "d MMMM y", locale=locale)
+    return format_date(date.fromisoformat(promised["due_on"]), locale)

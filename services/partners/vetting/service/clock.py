@@ -1,6 +1,6 @@
 """What the clock does: opens the next vetting before an approval ends, and reminds who is responsible."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -10,6 +10,7 @@ from services.partners.organisations.queries import name_organisations
 from services.partners.vetting.models import REOPEN, Vetting
 from services.partners.vetting.queries import claim_dues, find_running, read_vetting
 from services.partners.vetting.service.answers import open_vetting
+from shared.web.filters import format_date
 
 _BATCH = 20
 
@@ -35,8 +36,8 @@ def _reopen(session: Session, vetting: Vetting, now: datetime) -> None:
     again = open_vetting(session, None, vetting.organisation_id, now)
     _tell_owner(
         session, again, now, "Time to vet %s again",
-        f"The approval of %s ends on {_tell(vetting.valid_until)}. A new vetting is open, with the papers that are "
-        "still good.",
+        f"The approval of %s ends on {format_date(vetting.valid_until, 'en')}. A new vetting is open, with the papers "
+        "that are still good.",
     )  # fmt: skip
 
 
@@ -44,13 +45,14 @@ def _remind(session: Session, vetting: Vetting, now: datetime) -> None:
     if vetting.running and vetting.fast_granted:
         _tell_owner(
             session, vetting, now, "The fast track of %s ends soon",
-            f"%s was let through until {_tell(vetting.fast_until)}. Its checklist is not decided yet.",
+            f"%s was let through until {format_date(vetting.fast_until, 'en')}. Its checklist is not decided yet.",
         )  # fmt: skip
     elif vetting.in_force and vetting.valid_until is not None:
         _tell_owner(
             session, find_running(session, vetting.organisation_id) or vetting, now,
             "The vetting of %s ends soon",
-            f"The approval of %s ends on {_tell(vetting.valid_until)}, and nobody has decided on a new one.",
+            f"The approval of %s ends on {format_date(vetting.valid_until, 'en')}, and nobody has decided on a new "
+            "one.",
         )  # fmt: skip
 
 
@@ -66,7 +68,3 @@ def _tell_owner(session: Session, vetting: Vetting, now: datetime, subject: str,
         because=f"You are responsible for {name}.",
         action=Action("Open the vetting", f"/partners/vettings/{vetting.id}"),
     )  # fmt: skip
-
-
-def _tell(day: date | None) -> str:
-    return f"{day.day} {day:%B %Y}" if day else ""
