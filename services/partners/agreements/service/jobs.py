@@ -1,8 +1,10 @@
 """What the worker does about agreements by the clock."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from functools import partial
+
+from sqlalchemy.orm import Session
 
 from services.partners.agreements.service import lifecycle
 from services.partners.agreements.service.drafting import LINKS
@@ -15,7 +17,7 @@ PACE = timedelta(minutes=10)
 
 def agreement_jobs(settings: PartnersSettings) -> Sequence[DueJob]:
     """Offers lapse and are reminded of, agreements begin and end, and their ends are told ahead."""
-    jobs = {
+    jobs: Mapping[str, Callable[[Session, datetime, date], bool]] = {
         "agreements.remind": partial(lifecycle.remind_of_offers, links=settings.base_url + LINKS),
         "agreements.lapse": lifecycle.lapse_offers,
         "agreements.turn": lifecycle.turn_pages,
