@@ -136,7 +136,7 @@ def count_rounds_by_version(session: Session, set_id: UUID) -> Mapping[UUID, int
         .where(CriteriaVersion.set_id == set_id)
         .group_by(CriteriaVersion.id)
     )
-    return dict(session.execute(found).tuples().all())
+    return dict(session.execute(found).all())
 
 
 def get_round(session: Session, viewer: Identity, round_id: UUID) -> EvaluationRound:
@@ -173,7 +173,7 @@ def count_progress(session: Session, round_ids: Sequence[UUID]) -> Mapping[UUID,
     """How far each of these rounds is, in one query."""
     settled = func.count().filter(Evaluation.submitted_at.is_not(None) | Evaluation.conflict.is_(True))
     found = select(Evaluation.round_id, settled, func.count()).where(Evaluation.round_id.in_(round_ids))
-    rows = session.execute(found.group_by(Evaluation.round_id)).tuples()
+    rows = session.execute(found.group_by(Evaluation.round_id))
     return {round_id: Progress(done, total) for round_id, done, total in rows}
 
 
@@ -185,7 +185,7 @@ def count_waiting(session: Session, person_id: UUID, round_ids: Sequence[UUID]) 
         Evaluation.submitted_at.is_(None),
         Evaluation.conflict.is_not(True),
     )
-    return dict(session.execute(found.group_by(Evaluation.round_id)).tuples().all())
+    return dict(session.execute(found.group_by(Evaluation.round_id)).all())
 
 
 def count_waiting_by_person(session: Session, round_id: UUID) -> Mapping[UUID, int]:
@@ -193,7 +193,7 @@ def count_waiting_by_person(session: Session, round_id: UUID) -> Mapping[UUID, i
     found = select(Evaluation.person_id, func.count()).where(
         Evaluation.round_id == round_id, Evaluation.submitted_at.is_(None), Evaluation.conflict.is_not(True)
     )
-    return dict(session.execute(found.group_by(Evaluation.person_id)).tuples().all())
+    return dict(session.execute(found.group_by(Evaluation.person_id)).all())
 
 
 def list_evaluators(session: Session, round_id: UUID) -> Sequence[Evaluator]:
