@@ -8,7 +8,11 @@ from services.campaigns import events
 from services.campaigns.campaigns import api as campaigns_api
 from services.campaigns.campaigns import pages as campaigns_pages
 from services.campaigns.database import Base
+from services.campaigns.decisions import api as decisions_api
+from services.campaigns.decisions import pages as decisions_pages
 from services.campaigns.policy import PERMISSIONS
+from services.campaigns.schedule import api as schedule_api
+from services.campaigns.schedule import pages as schedule_pages
 from services.campaigns.subscribers import SUBSCRIPTIONS
 from shared.service import Service
 from shared.settings import KitSettings
@@ -16,8 +20,10 @@ from shared.web.api import Api
 
 
 def add_routes(app: Flask, api: Api) -> None:
-    api.register_blueprint(campaigns_api.api)
-    app.register_blueprint(campaigns_pages.pages)
+    for blueprint in (campaigns_api.api, decisions_api.api, schedule_api.api):
+        api.register_blueprint(blueprint)
+    for pages in (campaigns_pages.pages, decisions_pages.pages, schedule_pages.pages):
+        app.register_blueprint(pages)
 
 
 SERVICE = Service(
@@ -29,5 +35,11 @@ SERVICE = Service(
     permissions=PERMISSIONS,
     subscriptions=SUBSCRIPTIONS,
     topics=campaigns_pages.TOPICS,
-    events=(events.CampaignCreated, events.CampaignChanged, events.ErasureDone),
+    events=(
+        events.CampaignCreated,
+        events.CampaignChanged,
+        events.DecisionRecorded,
+        events.MilestoneChanged,
+        events.ErasureDone,
+    ),
 )

@@ -45,6 +45,36 @@ class CampaignChanged(Event):
 
 
 @dataclass(frozen=True)
+class DecisionRecorded(Event):
+    """A decision was put on record, or is now this; `holds` is false once it is withdrawn."""
+
+    type: ClassVar[str] = "saypro.campaigns.decision_recorded.v1"
+    subject_field: ClassVar[str] = "decision_id"
+
+    decision_id: UUID
+    campaign_id: UUID
+    title: str
+    text: str
+    decided_on: date
+    holds: bool
+
+
+@dataclass(frozen=True)
+class MilestoneChanged(Event):
+    """A milestone was set, moved, reached or dropped; a dropped one is no longer `active`."""
+
+    type: ClassVar[str] = "saypro.campaigns.milestone_changed.v1"
+    subject_field: ClassVar[str] = "milestone_id"
+
+    milestone_id: UUID
+    campaign_id: UUID
+    title: str
+    due_on: date
+    reached_on: date | None
+    active: bool
+
+
+@dataclass(frozen=True)
 class ErasureDone(Event):
     """This service has erased a person; `counts` says of which table how many rows were changed."""
 

@@ -4,8 +4,15 @@ from typing import Any
 
 from services.metrics.erasure import ERASURES
 from services.metrics.indicators.service import assess_campaign
-from services.metrics.known.schemas import CampaignHeardSchema, MergeHeardSchema, OrganisationHeardSchema
-from services.metrics.known.service import keep_campaign, keep_organisation, merge_organisation
+from services.metrics.known.models import DECISION, MILESTONE
+from services.metrics.known.schemas import (
+    CampaignHeardSchema,
+    DecisionHeardSchema,
+    MergeHeardSchema,
+    MilestoneHeardSchema,
+    OrganisationHeardSchema,
+)
+from services.metrics.known.service import keep_campaign, keep_mark, keep_organisation, merge_organisation
 from services.metrics.measurements.schemas import SubmissionHeardSchema
 from services.metrics.measurements.service.intake import Submission, take_submissions
 from services.metrics.measurements.service.merge import merge_figures
@@ -29,6 +36,38 @@ def hear_campaign(session: Any, event: Received) -> None:
     campaign_id = details.pop("campaign_id")
     keep_campaign(session, campaign_id, event.time, **details)
     assess_campaign(session, campaign_id, event.time)
+
+
+def hear_decision(session: Any, event: Received) -> None:
+    told = event.data
+    keep_mark(
+        session,
+        told["decision_id"],
+        event.time,
+        campaign_id=told["campaign_id"],
+        sort=DECISION,
+        title=told["title"],
+        text=told["text"],
+        day=told["decided_on"],
+        done=True,
+        active=told["holds"],
+    )
+
+
+def hear_milestone(session: Any, event: Received) -> None:
+    told = event.data
+    keep_mark(
+        session,
+        told["milestone_id"],
+        event.time,
+        campaign_id=told["campaign_id"],
+        sort=MILESTONE,
+        title=told["title"],
+        text="",
+        day=told["reached_on"] or told["due_on"],
+        done=told["reached_on"] is not None,
+        active=told["active"],
+    )
 
 
 def hear_submissions(session: Any, events: list[Received]) -> None:
@@ -55,5 +94,7 @@ SUBSCRIPTIONS = (
     Subscription("saypro.partners.organisations_merged.v1", hear_merge, MergeHeardSchema),
     Subscription("saypro.campaigns.campaign_created.v1", hear_campaign, CampaignHeardSchema),
     Subscription("saypro.campaigns.campaign_changed.v1", hear_campaign, CampaignHeardSchema),
+    Subscription("saypro.campaigns.decision_recorded.v1", hear_decision, DecisionHeardSchema),
+    Subscription("saypro.campaigns.milestone_changed.v1", hear_milestone, MilestoneHeardSchema),
     Subscription("saypro.partners.submission_accepted.v1", hear_submissions, SubmissionHeardSchema, batch=True),
 )

@@ -34,7 +34,8 @@ OWNER_WORDS = {
 }
 
 
-def _plausible() -> validate.Range:
+def validate_day() -> validate.Range:
+    """A day that someone can have meant."""
     return validate.Range(FIRST_DAY, LAST_DAY, error=_l("Enter a day between the years 1990 and 2100."))
 
 
@@ -53,8 +54,8 @@ class CampaignSchema(Schema):
             "help": _l("What we do together, for whom, and why. Partners read this too."),
         },
     )
-    starts_on = fields.Date(required=True, validate=_plausible(), metadata={"label": _l("First day")})
-    ends_on = fields.Date(required=True, validate=_plausible(), metadata={"label": _l("Last day")})
+    starts_on = fields.Date(required=True, validate=validate_day(), metadata={"label": _l("First day")})
+    ends_on = fields.Date(required=True, validate=validate_day(), metadata={"label": _l("Last day")})
     owner_id = fields.UUID(
         load_default=None,
         metadata={

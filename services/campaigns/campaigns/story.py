@@ -23,10 +23,14 @@ ACTIONS = {
     "changed the details": _l("changed the details"),
     "added partners": _l("added partners"),
     "removed a partner": _l("removed a partner"),
+    "recorded a decision": _l("recorded a decision"),
+    "withdrew a decision": _l("withdrew a decision"),
+    "set a milestone": _l("set a milestone"),
     "merged two partners that are one organisation": _l("merged two partners that are one organisation"),
 }
 FIELDS = {
     "title": _l("Title"),
+    "reason": _l("Why"),
     "cause": _l("Cause"),
     "summary": _l("Summary"),
     "starts_on": _l("First day"),

@@ -3,7 +3,10 @@
 from typing import Any
 
 from services.campaigns.campaigns.tests.factories import make_campaign
+from services.campaigns.decisions.service import record_decision
 from services.campaigns.known.tests.factories import hear_organisation, hear_person
+from services.campaigns.schedule.service import set_milestone
+from shared.clock import utc_now
 from shared.identity import LIAISON
 from shared.service import Runtime
 from shared.testing.databases import Bus
@@ -20,4 +23,14 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
             session, by=make_identity(name="Quagga Naidoo"), title="Quagga harbour", summary="Where the Quagga swims.",
             partners=[organisation_id],
         )  # fmt: skip
-        return {"organisation_id": organisation_id, "person_id": person_id, "campaign_id": campaign.id}
+        decision = record_decision(
+            session, make_identity(), campaign.id, utc_now(), utc_now().date(), title="Quagga first", text="",
+            decided_on=utc_now().date(),
+        )  # fmt: skip
+        milestone = set_milestone(
+            session, make_identity(), campaign.id, utc_now(), title="Quagga day", due_on=utc_now().date()
+        )
+        return {
+            "organisation_id": organisation_id, "person_id": person_id, "campaign_id": campaign.id,
+            "decision_id": decision.id, "milestone_id": milestone.id,
+        }  # fmt: skip

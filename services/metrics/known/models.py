@@ -6,11 +6,14 @@ Texts have no limit of ours here: how long they may be is for their owners to sa
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.metrics.database import Base
 from shared.database.types import Instant
+
+#: What a mark is.
+DECISION, MILESTONE = "decision", "milestone"
 
 
 class Campaign(Base):
@@ -37,6 +40,27 @@ class CampaignPartner(Base):
 
     campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
     organisation_id: Mapped[UUID] = mapped_column(primary_key=True, index=True)
+
+
+class Mark(Base):
+    """A decision or a milestone of a campaign, as charts mark it on the axis of time."""
+
+    __tablename__ = "marks"
+    __table_args__ = (Index(None, "campaign_id", "day"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    as_of: Mapped[datetime] = mapped_column(Instant)
+    campaign_id: Mapped[UUID]
+    sort: Mapped[str] = mapped_column(String(20))
+    title: Mapped[str]
+    text: Mapped[str]
+    #: When it was decided, or reached, or else is due.
+    day: Mapped[date]
+    #: Whether the day is one on which it happened, not one by which it should.
+    done: Mapped[bool]
+    #: A decision that was withdrawn and a milestone that was dropped are kept, and shown no more.
+    active: Mapped[bool]
 
 
 class Organisation(Base):

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from services.metrics.known.models import Campaign, CampaignPartner, Organisation
+from services.metrics.known.models import Campaign, CampaignPartner, Mark, Organisation
 from shared.database.paging import Page, fetch_page
 from shared.errors import NotFound, NotYetKnown
 from shared.identity import Identity
@@ -70,6 +70,12 @@ def list_partners(session: Session, campaign_id: UUID) -> Sequence[Partner]:
         .order_by(Organisation.name.is_(None), Organisation.name, CampaignPartner.organisation_id)
     )
     return [Partner(row.organisation_id, row.name) for row in session.execute(found)]
+
+
+def list_marks(session: Session, campaign_id: UUID) -> Sequence[Mark]:
+    """The campaign's decisions and milestones, the earliest first."""
+    found = select(Mark).where(Mark.campaign_id == campaign_id, Mark.active).order_by(Mark.day, Mark.id)
+    return session.scalars(found).all()
 
 
 def name_organisations(session: Session, ids: Collection[UUID]) -> Mapping[UUID, str]:

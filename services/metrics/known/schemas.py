@@ -1,4 +1,4 @@
-"""What metrics reads of the events about campaigns and organisations."""
+"""What metrics reads of the events about campaigns, their decisions and milestones, and organisations."""
 
 from marshmallow import Schema, fields
 
@@ -10,6 +10,24 @@ class CampaignHeardSchema(Schema):
     starts_on = fields.Date(required=True)
     ends_on = fields.Date(required=True)
     partners = fields.List(fields.UUID(), required=True)
+
+
+class DecisionHeardSchema(Schema):
+    decision_id = fields.UUID(required=True)
+    campaign_id = fields.UUID(required=True)
+    title = fields.String(required=True)
+    text = fields.String(required=True)
+    decided_on = fields.Date(required=True)
+    holds = fields.Boolean(required=True)
+
+
+class MilestoneHeardSchema(Schema):
+    milestone_id = fields.UUID(required=True)
+    campaign_id = fields.UUID(required=True)
+    title = fields.String(required=True)
+    due_on = fields.Date(required=True)
+    reached_on = fields.Date(required=True, allow_none=True)
+    active = fields.Boolean(required=True)
 
 
 class MergeHeardSchema(Schema):

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from services.metrics.known.models import Campaign, CampaignPartner, Organisation
+from services.metrics.known.models import Campaign, CampaignPartner, Mark, Organisation
 from shared.messaging.wake import announce
 
 
@@ -38,6 +38,30 @@ def keep_campaign(
         delete(CampaignPartner).where(of_campaign, CampaignPartner.organisation_id.in_(before - set(partners)))
     )
     session.add_all(CampaignPartner(campaign_id=campaign_id, organisation_id=each) for each in set(partners) - before)
+    announce(session, f"campaign:{campaign_id}")
+
+
+def keep_mark(
+    session: Session,
+    mark_id: UUID,
+    as_of: datetime,
+    *,
+    campaign_id: UUID,
+    sort: str,
+    title: str,
+    text: str,
+    day: date,
+    done: bool,
+    active: bool,
+) -> None:
+    """The decision or milestone is so since `as_of`; an older account changes nothing."""
+    mark = session.get(Mark, mark_id, with_for_update=True)
+    if mark is None:
+        mark = Mark(id=mark_id, created_at=as_of, campaign_id=campaign_id, sort=sort)
+        session.add(mark)
+    elif mark.as_of > as_of:
+        return
+    mark.title, mark.text, mark.day, mark.done, mark.active, mark.as_of = title, text, day, done, active, as_of
     announce(session, f"campaign:{campaign_id}")
 
 
