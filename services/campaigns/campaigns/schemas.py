@@ -1,6 +1,5 @@
 """A campaign as it comes in and goes out, for the API and for the page's form."""
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, ValidationError, fields, validate, validates, validates_schema
 
 from services.campaigns.campaigns.models import CAUSES, ENDED, MOST_PARTNERS, PLANNED, RUNNING, STATUSES
+from services.campaigns.fields import validate_day
 from shared.fields import Line, Prose
 from shared.web.answers import PageQuery
 from shared.web.context import today
@@ -25,18 +25,11 @@ CAUSE_NAMES = {
     "other": _l("Another cause"),
 }
 STATUS_NAMES = {RUNNING: _l("Running"), PLANNED: _l("Planned"), ENDED: _l("Ended")}
-#: A day outside these is a slip of the hand, such as the year 0027.
-FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2100, 12, 31)
 OWNER_WORDS = {
     "label": _l("Owner"),
     "widget": "select",
     "help": _l("Who answers for the campaign and hears when a target is reached."),
 }
-
-
-def validate_day() -> validate.Range:
-    """A day that someone can have meant."""
-    return validate.Range(FIRST_DAY, LAST_DAY, error=_l("Enter a day between the years 1990 and 2100."))
 
 
 class CampaignSchema(Schema):

@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, fields
 
-from services.campaigns.campaigns.schemas import validate_day
+from services.campaigns.fields import validate_day
 from shared.fields import Line, Prose
 from shared.web.answers import PageQuery
 

@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, fields
 
-from services.campaigns.campaigns.schemas import validate_day
+from services.campaigns.fields import validate_day
 from services.campaigns.schedule.models import DROPPED, LATE, OPEN, REACHED, STATES
 from shared.fields import Line, Prose
 from shared.web.context import today
