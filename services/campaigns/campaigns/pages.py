@@ -22,13 +22,14 @@ from services.campaigns.campaigns.schemas import (
 from services.campaigns.campaigns.story import list_next_steps, tell_history, tell_partners, tell_progress
 from services.campaigns.known import queries as known
 from shared.database.history import list_history
-from shared.errors import Conflict, Invalid, NotFound, Stale
+from shared.errors import Conflict, NotFound
 from shared.identity import STAFF, Identity
 from shared.web.answers import next_address, parse_query
 from shared.web.context import identity, now, session, today
 from shared.web.forms import BoundForm, parse_form
 from shared.web.live import Topic
 from shared.web.policy import allow
+from shared.web.saving import Saved, save_form, seen_version
 
 pages = Blueprint("campaigns", __name__, url_prefix="/campaigns", template_folder="templates")
 
@@ -67,13 +68,13 @@ def new() -> str:
 
 @pages.post("/new")
 @allow("campaigns.edit")
-def create() -> Response | tuple[str, int]:
-    details, form = parse_form(CampaignForm(), request.form, choices=_owners())
-    if details is None:
-        return _form_page(form), 422
-    campaign = service.create_campaign(session(), identity(), now(), **details)
-    flash(_("%(title)s is set up. Add the partners that take part.", title=campaign.title), "success")
-    return redirect(url_for("campaigns.show", campaign_id=campaign.id))
+def create() -> Saved:
+    def save(details: Any) -> Response:
+        campaign = service.create_campaign(session(), identity(), now(), **details)
+        flash(_("%(title)s is set up. Add the partners that take part.", title=campaign.title), "success")
+        return redirect(url_for("campaigns.show", campaign_id=campaign.id))
+
+    return save_form(CampaignForm(), save, _form_page, choices=_owners())
 
 
 @pages.get("/<uuid:campaign_id>")
@@ -91,22 +92,18 @@ def edit(campaign_id: UUID) -> str:
 
 @pages.post("/<uuid:campaign_id>/edit")
 @allow("campaigns.edit")
-def change(campaign_id: UUID) -> Response | tuple[str, int]:
+def change(campaign_id: UUID) -> Saved:
     campaign = queries.get_campaign(session(), identity(), campaign_id)
-    details, form = parse_form(CampaignForm(), request.form, choices=_owners(campaign))
-    if details is None:
-        return _form_page(form, campaign=campaign), 422
-    seen = request.form.get("version", type=int, default=0)
-    try:
-        service.change_campaign(session(), identity(), campaign_id, seen, now(), **details)
-    except Stale as stale:
-        # What was typed stays in the form; sending it again overwrites what the other person did, knowingly.
-        there = _list_differences(form, _form_of(campaign))
-        return _form_page(form, campaign=campaign, stale=stale, there=there), 412
-    except Invalid as invalid:
-        return _form_page(form.with_errors(invalid.fields), campaign=campaign), 422
-    flash(_("The details are saved."), "success")
-    return redirect(url_for("campaigns.show", campaign_id=campaign_id))
+
+    def save(details: Any) -> Response:
+        service.change_campaign(session(), identity(), campaign_id, seen_version(), now(), **details)
+        flash(_("The details are saved."), "success")
+        return redirect(url_for("campaigns.show", campaign_id=campaign_id))
+
+    def page(form: BoundForm, **context: object) -> str:
+        return _form_page(form, campaign=campaign, there=_list_differences(form, _form_of(campaign)), **context)
+
+    return save_form(CampaignForm(), save, page, choices=_owners(campaign))
 
 
 @pages.get("/<uuid:campaign_id>/partners/add")

@@ -1,5 +1,7 @@
 """KPIs for people: adding one to a campaign, and changing its target."""
 
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -13,6 +15,7 @@ from shared.errors import Conflict, Invalid, Stale
 from shared.web.context import identity, now, session
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow
+from shared.web.saving import Saved, save_form, seen_version
 
 pages = Blueprint(
     "indicators", __name__, url_prefix="/metrics/campaigns/<uuid:campaign_id>/kpis", template_folder="templates"
@@ -53,20 +56,13 @@ def edit_target(campaign_id: UUID, key: str) -> str:
 
 @pages.post("/<key>/target")
 @allow("kpis.edit")
-def change_target(campaign_id: UUID, key: str) -> Response | tuple[str, int]:
-    wanted, form = parse_form(TargetSchema(), request.form)
-    if wanted is None:
-        return _target_page(campaign_id, key, form), 422
-    seen = request.form.get("version", type=int, default=0)
-    try:
-        kpi = service.change_target(session(), identity(), campaign_id, key, seen, now(), **wanted)
-    except Invalid as invalid:
-        return _target_page(campaign_id, key, form.with_errors(invalid.fields)), 422
-    except Stale as stale:
-        # What was typed stays in the form; sending it again sets it over the other person's target, knowingly.
-        return _target_page(campaign_id, key, form, stale), 412
-    flash(_("The target of %(kpi)s is changed.", kpi=kpi.name), "success")
-    return redirect(url_for("dashboard.show", campaign_id=campaign_id))
+def change_target(campaign_id: UUID, key: str) -> Saved:
+    def save(wanted: Any) -> Response:
+        kpi = service.change_target(session(), identity(), campaign_id, key, seen_version(), now(), **wanted)
+        flash(_("The target of %(kpi)s is changed.", kpi=kpi.name), "success")
+        return redirect(url_for("dashboard.show", campaign_id=campaign_id))
+
+    return save_form(TargetSchema(), save, partial(_target_page, campaign_id, key))
 
 
 def _form_page(campaign_id: UUID, form: BoundForm) -> str:

@@ -36,6 +36,7 @@ from shared.web.answers import parse_query
 from shared.web.context import identity, now, session, settings
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow
+from shared.web.saving import seen_version
 
 pages = Blueprint("announcements", __name__, url_prefix="/notifications/announcements", template_folder="templates")
 
@@ -94,7 +95,7 @@ def save(announcement_id: UUID) -> str | Response | tuple[str, int]:
     if "preview" in request.form:
         # Cleaned of everything but a few tags by `render_html`.
         return _form(announcement, form, preview=Markup(render_html(details["body"])))  # noqa: S704
-    seen = request.form.get("version", type=int, default=0)
+    seen = seen_version()
     try:
         service.edit_announcement(session(), identity(), announcement_id, seen, now(), **details)
     except Stale as stale:
@@ -115,7 +116,7 @@ def ask_to_send(announcement_id: UUID) -> Response:
 @pages.post("/<uuid:announcement_id>/send")
 @allow("announcements.edit")
 def send(announcement_id: UUID) -> Response:
-    seen = request.form.get("version", type=int, default=0)
+    seen = seen_version()
     shown = request.form.get("recipients", default="")
     try:
         sent = service.send_announcement(session(), identity(), announcement_id, seen, now(), seen_recipients=shown)

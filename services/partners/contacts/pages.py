@@ -1,6 +1,7 @@
 """Contacts for people: who is at an organisation, what they agreed to, who of us looks after it."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -23,11 +24,12 @@ from services.partners.fields import LOCALE_NAMES
 from services.partners.organisations.queries import get_organisation
 from services.partners.people.queries import get_person, list_staff
 from shared.database.history import list_history
-from shared.errors import Conflict, Invalid, NotFound, Stale
+from shared.errors import Conflict, NotFound
 from shared.web.answers import next_address, parse_query
 from shared.web.context import identity, now, session, today
-from shared.web.forms import BoundForm, parse_form
+from shared.web.forms import BoundForm
 from shared.web.policy import allow
+from shared.web.saving import Saved, save_form, seen_version
 
 pages = Blueprint("contacts", __name__, url_prefix="/partners", template_folder="templates")
 
@@ -68,16 +70,13 @@ def new(organisation_id: UUID) -> str:
 
 @pages.post("/organisations/<uuid:organisation_id>/contacts/new")
 @allow("contacts.edit")
-def add(organisation_id: UUID) -> Response | tuple[str, int]:
-    details, form = parse_form(_new_schema(organisation_id), request.form)
-    if details is None:
-        return _form_page(form, organisation_id), 422
-    try:
+def add(organisation_id: UUID) -> Saved:
+    def save(details: Any) -> Response:
         contact = service.add_contact(session(), identity(), organisation_id, now(), **details)
-    except Invalid as invalid:
-        return _form_page(form.with_errors(invalid.fields), organisation_id), 422
-    flash(_("%(name)s is added.", name=contact.name), "success")
-    return redirect(url_for("contacts.show", contact_id=contact.id))
+        flash(_("%(name)s is added.", name=contact.name), "success")
+        return redirect(url_for("contacts.show", contact_id=contact.id))
+
+    return save_form(_new_schema(organisation_id), save, partial(_form_page, organisation_id=organisation_id))
 
 
 @pages.get("/contacts/<uuid:contact_id>")
@@ -96,38 +95,31 @@ def edit(contact_id: UUID) -> str:
 
 @pages.post("/contacts/<uuid:contact_id>/edit")
 @allow("contacts.edit")
-def change(contact_id: UUID) -> Response | tuple[str, int]:
+def change(contact_id: UUID) -> Saved:
     contact = queries.get_contact(session(), identity(), contact_id)
-    organisation_id = contact.organisation_id
-    details, form = parse_form(ContactSchema(), request.form)
-    if details is None:
-        return _form_page(form, organisation_id, contact=contact), 422
-    seen = request.form.get("version", type=int, default=0)
-    try:
-        service.change_contact(session(), identity(), contact_id, seen, now(), **details)
-    except Stale as stale:
-        # What was typed stays in the form; sending it again overwrites what the other person did, knowingly.
-        return _form_page(form, organisation_id, contact=contact, stale=stale), 412
-    except Invalid as invalid:
-        return _form_page(form.with_errors(invalid.fields), organisation_id, contact=contact), 422
-    flash(_("The details are saved."), "success")
-    return redirect(url_for("contacts.show", contact_id=contact_id))
+
+    def save(details: Any) -> Response:
+        service.change_contact(session(), identity(), contact_id, seen_version(), now(), **details)
+        flash(_("The details are saved."), "success")
+        return redirect(url_for("contacts.show", contact_id=contact_id))
+
+    return save_form(
+        ContactSchema(), save, partial(_form_page, organisation_id=contact.organisation_id, contact=contact)
+    )
 
 
 @pages.post("/contacts/<uuid:contact_id>/consents")
 @allow("contacts.edit")
-def note_consent(contact_id: UUID) -> str | Response | tuple[str, int]:
-    details, form = parse_form(ConsentChangeSchema(), request.form)
-    if details is None:
-        return _contact_page(contact_id, form), 422
+def note_consent(contact_id: UUID) -> Saved:
     withdrawn = request.form.get("answer") == "no"
-    tell = service.withdraw_consent if withdrawn else service.give_consent
-    try:
+
+    def save(details: Any) -> Response:
+        tell = service.withdraw_consent if withdrawn else service.give_consent
         tell(session(), identity(), contact_id, now(), **details)
-    except Invalid as invalid:
-        return _contact_page(contact_id, form.with_errors(invalid.fields)), 422
-    flash(_("It is noted that they do not agree.") if withdrawn else _("The consent is noted."), "success")
-    return redirect(url_for("contacts.show", contact_id=contact_id, _anchor="consents"))
+        flash(_("It is noted that they do not agree.") if withdrawn else _("The consent is noted."), "success")
+        return redirect(url_for("contacts.show", contact_id=contact_id, _anchor="consents"))
+
+    return save_form(ConsentChangeSchema(), save, partial(_contact_page, contact_id))
 
 
 @pages.get("/contacts/<uuid:contact_id>/<any(account, liaison, left, back):contact_step>")
@@ -164,16 +156,13 @@ def edit_owner(organisation_id: UUID) -> str:
 
 @pages.post("/organisations/<uuid:organisation_id>/owner")
 @allow("contacts.edit")
-def set_owner(organisation_id: UUID) -> Response | tuple[str, int]:
-    details, form = parse_form(OwnerSchema(), request.form, choices=_staff())
-    if details is None:
-        return _owner_page(organisation_id, form), 422
-    try:
+def set_owner(organisation_id: UUID) -> Saved:
+    def save(details: Any) -> Response:
         service.set_owner(session(), identity(), organisation_id, details["person_id"], now())
-    except Invalid as invalid:
-        return _owner_page(organisation_id, form.with_errors(invalid.fields)), 422
-    flash(_("It is noted who of us is responsible."), "success")
-    return redirect(url_for("contacts.index", organisation_id=organisation_id))
+        flash(_("It is noted who of us is responsible."), "success")
+        return redirect(url_for("contacts.index", organisation_id=organisation_id))
+
+    return save_form(OwnerSchema(), save, partial(_owner_page, organisation_id), choices=_staff())
 
 
 def _new_schema(organisation_id: UUID) -> ContactSchema:

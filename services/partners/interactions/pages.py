@@ -1,6 +1,7 @@
 """Interactions for people: the entry right after a call, the thread, what was promised."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,11 +17,11 @@ from services.partners.organisations.queries import get_organisation
 from services.partners.people.queries import list_staff, name_people
 from services.partners.promises.queries import find_promises, list_promises_of, name_owners
 from shared.database.history import list_history
-from shared.errors import Invalid, Stale
 from shared.web.answers import next_address, parse_query
 from shared.web.context import identity, now, session, today
-from shared.web.forms import BoundForm, parse_form
+from shared.web.forms import BoundForm
 from shared.web.policy import allow
+from shared.web.saving import Saved, save_form, seen_version
 
 pages = Blueprint("interactions", __name__, url_prefix="/partners", template_folder="templates")
 
@@ -64,16 +65,14 @@ def new(organisation_id: UUID) -> str:
 
 @pages.post("/organisations/<uuid:organisation_id>/interactions/new")
 @allow("interactions.edit")
-def log(organisation_id: UUID) -> Response | tuple[str, int]:
-    details, form = parse_form(NewInteractionSchema(), request.form, choices=_choices(organisation_id))
-    if details is None:
-        return _form_page(form, organisation_id), 422
-    try:
+def log(organisation_id: UUID) -> Saved:
+    def save(details: Any) -> Response:
         service.log_interaction(session(), identity(), organisation_id, now(), **details)
-    except Invalid as invalid:
-        return _form_page(form.with_errors(invalid.fields), organisation_id), 422
-    flash(_("It is written down."), "success")
-    return redirect(url_for("interactions.index", organisation_id=organisation_id))
+        flash(_("It is written down."), "success")
+        return redirect(url_for("interactions.index", organisation_id=organisation_id))
+
+    page = partial(_form_page, organisation_id=organisation_id)
+    return save_form(NewInteractionSchema(), save, page, choices=_choices(organisation_id))
 
 
 @pages.get("/contacts/<uuid:contact_id>/interactions")
@@ -119,22 +118,17 @@ def edit(interaction_id: UUID) -> str:
 
 @pages.post("/interactions/<uuid:interaction_id>/edit")
 @allow("interactions.edit")
-def change(interaction_id: UUID) -> Response | tuple[str, int]:
+def change(interaction_id: UUID) -> Saved:
     interaction = queries.get_interaction(session(), identity(), interaction_id)
-    organisation_id = interaction.organisation_id
-    details, form = parse_form(InteractionSchema(), request.form, choices=_choices(organisation_id, interaction))
-    if details is None:
-        return _form_page(form, organisation_id, interaction=interaction), 422
-    seen = request.form.get("version", type=int, default=0)
-    try:
-        service.change_interaction(session(), identity(), interaction_id, seen, now(), **details)
-    except Stale as stale:
-        # What was typed stays in the form; sending it again overwrites what the other person did, knowingly.
-        return _form_page(form, organisation_id, interaction=interaction, stale=stale), 412
-    except Invalid as invalid:
-        return _form_page(form.with_errors(invalid.fields), organisation_id, interaction=interaction), 422
-    flash(_("The details are saved."), "success")
-    return redirect(url_for("interactions.show", interaction_id=interaction_id))
+
+    def save(details: Any) -> Response:
+        service.change_interaction(session(), identity(), interaction_id, seen_version(), now(), **details)
+        flash(_("The details are saved."), "success")
+        return redirect(url_for("interactions.show", interaction_id=interaction_id))
+
+    page = partial(_form_page, organisation_id=interaction.organisation_id, interaction=interaction)
+    choices = _choices(interaction.organisation_id, interaction)
+    return save_form(InteractionSchema(), save, page, choices=choices)
 
 
 def _choices(organisation_id: UUID, interaction: Any = None) -> dict[str, list[tuple[UUID, str]]]:

@@ -1,9 +1,10 @@
 """Opportunities for people: a board by stage, the list of one organisation, each with its history."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -20,11 +21,11 @@ from services.partners.opportunities.story import tell_history
 from services.partners.organisations.queries import get_organisation, name_organisations
 from services.partners.people.queries import list_staff, name_people
 from shared.database.history import list_history
-from shared.errors import Invalid, Stale
 from shared.web.answers import parse_query
 from shared.web.context import identity, now, session, today
-from shared.web.forms import BoundForm, parse_form
+from shared.web.forms import BoundForm
 from shared.web.policy import allow
+from shared.web.saving import Saved, save_form, seen_version
 
 pages = Blueprint("opportunities", __name__, url_prefix="/partners", template_folder="templates")
 
@@ -65,13 +66,14 @@ def new(organisation_id: UUID) -> str:
 
 @pages.post("/organisations/<uuid:organisation_id>/opportunities/new")
 @allow("opportunities.edit")
-def add(organisation_id: UUID) -> Response | tuple[str, int]:
-    details, form = parse_form(OpportunitySchema(), request.form, choices=_choices(organisation_id))
-    if details is None:
-        return _form_page(form, organisation_id), 422
-    made = service.add_opportunity(session(), identity(), organisation_id, now(), **details)
-    flash(_("The idea is noted."), "success")
-    return redirect(url_for("opportunities.show", opportunity_id=made.id))
+def add(organisation_id: UUID) -> Saved:
+    def save(details: Any) -> Response:
+        made = service.add_opportunity(session(), identity(), organisation_id, now(), **details)
+        flash(_("The idea is noted."), "success")
+        return redirect(url_for("opportunities.show", opportunity_id=made.id))
+
+    page = partial(_form_page, organisation_id=organisation_id)
+    return save_form(OpportunitySchema(), save, page, choices=_choices(organisation_id))
 
 
 @pages.get("/opportunities/<uuid:opportunity_id>")
@@ -91,33 +93,28 @@ def edit(opportunity_id: UUID) -> str:
 
 @pages.post("/opportunities/<uuid:opportunity_id>/edit")
 @allow("opportunities.edit")
-def change(opportunity_id: UUID) -> Response | tuple[str, int]:
+def change(opportunity_id: UUID) -> Saved:
     opportunity = queries.get_opportunity(session(), identity(), opportunity_id)
-    organisation_id = opportunity.organisation_id
-    details, form = parse_form(OpportunitySchema(), request.form, choices=_choices(organisation_id, opportunity))
-    if details is None:
-        return _form_page(form, organisation_id, opportunity=opportunity), 422
-    seen = request.form.get("version", type=int, default=0)
-    try:
-        service.change_opportunity(session(), identity(), opportunity_id, seen, now(), **details)
-    except Stale as stale:
-        # What was typed stays in the form; sending it again overwrites what the other person did, knowingly.
-        return _form_page(form, organisation_id, opportunity=opportunity, stale=stale), 412
-    except Invalid as invalid:
-        return _form_page(form.with_errors(invalid.fields), organisation_id, opportunity=opportunity), 422
-    flash(_("The details are saved."), "success")
-    return redirect(url_for("opportunities.show", opportunity_id=opportunity_id))
+
+    def save(details: Any) -> Response:
+        service.change_opportunity(session(), identity(), opportunity_id, seen_version(), now(), **details)
+        flash(_("The details are saved."), "success")
+        return redirect(url_for("opportunities.show", opportunity_id=opportunity_id))
+
+    page = partial(_form_page, organisation_id=opportunity.organisation_id, opportunity=opportunity)
+    choices = _choices(opportunity.organisation_id, opportunity)
+    return save_form(OpportunitySchema(), save, page, choices=choices)
 
 
 @pages.post("/opportunities/<uuid:opportunity_id>/stage")
 @allow("opportunities.edit")
-def move(opportunity_id: UUID) -> str | Response | tuple[str, int]:
-    details, form = parse_form(OpportunityMoveSchema(), request.form)
-    if details is None:
-        return _show_page(opportunity_id, form), 422
-    service.move_opportunity(session(), identity(), opportunity_id, now=now(), **details)
-    flash(_("It is moved."), "success")
-    return redirect(url_for("opportunities.show", opportunity_id=opportunity_id))
+def move(opportunity_id: UUID) -> Saved:
+    def save(details: Any) -> Response:
+        service.move_opportunity(session(), identity(), opportunity_id, now=now(), **details)
+        flash(_("It is moved."), "success")
+        return redirect(url_for("opportunities.show", opportunity_id=opportunity_id))
+
+    return save_form(OpportunityMoveSchema(), save, partial(_show_page, opportunity_id))
 
 
 def _choices(organisation_id: UUID, opportunity: Any = None) -> dict[str, list[tuple[UUID, str]]]:

@@ -1,6 +1,8 @@
 """Signing in and out, one's own account, and the people who may come in."""
 
 from datetime import timedelta
+from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -14,12 +16,13 @@ from services.partners.people import access, queries, service
 from services.partners.people.schemas import ROLE_NAMES, PersonSchema, SignInRequestSchema, TokenSchema
 from services.partners.vault import Vault
 from shared.database.history import list_history
-from shared.errors import Invalid, NotFound, Stale
+from shared.errors import NotFound
 from shared.web.answers import PageQuery, next_address, parse_query
 from shared.web.app import limiter
 from shared.web.context import identity, identity_or_none, now, session, settings, whole_address
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow, public
+from shared.web.saving import Saved, save_form, seen_version
 from shared.web.sign_in import clear_session_cookie, set_session_cookie
 
 pages = Blueprint("people", __name__, url_prefix="/partners", template_folder="templates")
@@ -144,20 +147,13 @@ def new() -> str:
 
 @pages.post("/people/new")
 @allow("people.edit")
-def add() -> Response | tuple[str, int]:
-    details, form = parse_form(PersonSchema(), request.form, choices=_choices())
-    if details is not None:
-        try:
-            person = service.add_person(session(), identity(), now(), **details)
-        except Invalid as invalid:
-            form = form.with_errors(invalid.fields)
-        else:
-            flash(
-                _("%(name)s can sign in now: the sign-in page mails them a link.", name=person.name),
-                "success",
-            )
-            return redirect(url_for("people.show", person_id=person.id))
-    return _person_form(form), 422
+def add() -> Saved:
+    def save(details: Any) -> Response:
+        person = service.add_person(session(), identity(), now(), **details)
+        flash(_("%(name)s can sign in now: the sign-in page mails them a link.", name=person.name), "success")
+        return redirect(url_for("people.show", person_id=person.id))
+
+    return save_form(PersonSchema(), save, _person_form, choices=_choices())
 
 
 @pages.get("/people/<uuid:person_id>")
@@ -183,20 +179,14 @@ def edit(person_id: UUID) -> str:
 
 @pages.post("/people/<uuid:person_id>/edit")
 @allow("people.edit")
-def change(person_id: UUID) -> Response | tuple[str, int]:
-    person = queries.get_person(session(), person_id)
-    details, form = parse_form(PersonSchema(), request.form, choices=_choices())
-    if details is None:
-        return _person_form(form, person=person), 422
-    seen = request.form.get("version", type=int, default=0)
-    try:
-        service.change_person(session(), identity(), person_id, seen, now(), **details)
-    except Stale as stale:
-        return _person_form(form, person=person, stale=stale), 412
-    except Invalid as invalid:
-        return _person_form(form.with_errors(invalid.fields), person=person), 422
-    flash(_("The details are saved."), "success")
-    return redirect(url_for("people.show", person_id=person_id))
+def change(person_id: UUID) -> Saved:
+    def save(details: Any) -> Response:
+        service.change_person(session(), identity(), person_id, seen_version(), now(), **details)
+        flash(_("The details are saved."), "success")
+        return redirect(url_for("people.show", person_id=person_id))
+
+    page = partial(_person_form, person=queries.get_person(session(), person_id))
+    return save_form(PersonSchema(), save, page, choices=_choices())
 
 
 @pages.post("/people/<uuid:person_id>/access")

@@ -1,6 +1,7 @@
 """Promises for people: what one side owes the other, ticked off by whoever sees to it."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -26,11 +27,12 @@ from services.partners.promises.schemas import (
 )
 from services.partners.promises.story import list_owners, tell_history
 from shared.database.history import list_history
-from shared.errors import Invalid, NotFound, Stale
+from shared.errors import NotFound
 from shared.web.answers import next_address, parse_query
 from shared.web.context import identity, link, now, session, settings, today
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow, may, scoped
+from shared.web.saving import Saved, save_form, seen_version
 
 pages = Blueprint("promises", __name__, url_prefix="/partners", template_folder="templates")
 
@@ -63,19 +65,18 @@ def new(organisation_id: UUID) -> str:
 
 @pages.post("/organisations/<uuid:organisation_id>/promises/new")
 @allow("promises.edit")
-def make(organisation_id: UUID) -> Response | tuple[str, int]:
-    details, form = parse_form(PromiseSchema(), request.form, choices=_owners(organisation_id))
+def make(organisation_id: UUID) -> Saved:
     said_in = _read_source(request.form)
-    if details is None:
-        return _form_page(form, organisation_id, said_in=said_in), 422
-    try:
+
+    def save(details: Any) -> Response:
         promise = service.make_promise(session(), identity(), organisation_id, now(), **details, **said_in)
-    except Invalid as invalid:
-        return _form_page(form.with_errors(invalid.fields), organisation_id, said_in=said_in), 422
-    flash(_("The promise is written down."), "success")
-    if promise.source == Source.MEETING:
-        return redirect(f"/partners/meetings/dates/{promise.source_id}#promises")
-    return redirect(url_for("promises.show", promise_id=promise.id))
+        flash(_("The promise is written down."), "success")
+        if promise.source == Source.MEETING:
+            return redirect(f"/partners/meetings/dates/{promise.source_id}#promises")
+        return redirect(url_for("promises.show", promise_id=promise.id))
+
+    page = partial(_form_page, organisation_id=organisation_id, said_in=said_in)
+    return save_form(PromiseSchema(), save, page, choices=_owners(organisation_id))
 
 
 @pages.get("/promises/<uuid:promise_id>")
@@ -100,21 +101,16 @@ def edit(promise_id: UUID) -> str:
 
 @pages.post("/promises/<uuid:promise_id>/edit")
 @allow("promises.edit")
-def change(promise_id: UUID) -> Response | tuple[str, int]:
+def change(promise_id: UUID) -> Saved:
     promise = queries.get_promise(session(), identity(), promise_id)
-    details, form = parse_form(PromiseSchema(), request.form, choices=_owners(promise.organisation_id))
-    if details is None:
-        return _form_page(form, promise.organisation_id, promise), 422
-    seen = request.form.get("version", type=int, default=0)
-    try:
-        service.change_promise(session(), identity(), promise_id, seen, now(), **details)
-    except Stale as stale:
-        # What was typed stays in the form; sending it again overwrites what the other person did, knowingly.
-        return _form_page(form, promise.organisation_id, promise, stale=stale), 412
-    except Invalid as invalid:
-        return _form_page(form.with_errors(invalid.fields), promise.organisation_id, promise), 422
-    flash(_("The promise is changed."), "success")
-    return redirect(url_for("promises.show", promise_id=promise_id))
+
+    def save(details: Any) -> Response:
+        service.change_promise(session(), identity(), promise_id, seen_version(), now(), **details)
+        flash(_("The promise is changed."), "success")
+        return redirect(url_for("promises.show", promise_id=promise_id))
+
+    page = partial(_form_page, organisation_id=promise.organisation_id, promise=promise)
+    return save_form(PromiseSchema(), save, page, choices=_owners(promise.organisation_id))
 
 
 @pages.get("/promises/<uuid:promise_id>/<any(done, withdrawn, open):promise_step>")

@@ -28,6 +28,7 @@ from shared.errors import Conflict, Invalid, Problem, Stale
 from shared.web.context import identity, now, session, today, whole_address
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow
+from shared.web.saving import seen_version
 
 Answer = str | Response | tuple[str, int]
 
@@ -136,7 +137,7 @@ def _decide(agreement_id: UUID, template: str, schema: Schema, decide: Callable[
     if given is None:
         return _page(agreement_id, template, form), 422
     try:
-        said = decide(given, request.form.get("version", type=int, default=0))
+        said = decide(given, seen_version())
     except Invalid as invalid:
         return _page(agreement_id, template, form.with_errors(invalid.fields)), 422
     except (Stale, Conflict) as problem:

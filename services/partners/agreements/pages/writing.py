@@ -1,6 +1,7 @@
 """Writing the terms, part by part and line by line; each saves the draft on our side."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,10 +16,11 @@ from services.partners.agreements.schemas import TitleSchema
 from services.partners.agreements.service import drafting
 from services.partners.agreements.terms import PARTS, Part, complete_terms, dump_part
 from services.partners.organisations.queries import get_organisation
-from shared.errors import NotFound, Stale
+from shared.errors import NotFound
 from shared.web.context import identity, now, session
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow
+from shared.web.saving import save_form, seen_version
 
 Answer = str | Response | tuple[str, int]
 
@@ -128,7 +130,7 @@ def ask_to_remove_line(agreement_id: UUID, list_name: str, position: int) -> str
 @allow("agreements.edit")
 def remove_line(agreement_id: UUID, list_name: str, position: int) -> Response:
     part = _find_part(list_name, listed=True)
-    seen = request.form.get("version", type=int, default=0)
+    seen = seen_version()
     drafting.remove_line(session(), identity(), agreement_id, seen, now(), part.name, position)
     return _back(agreement_id, part.name)
 
@@ -146,14 +148,12 @@ def _save(
 ) -> Answer:
     """Take the form and save it; what was typed stays when it is wrong, or when someone was faster."""
     agreement, version = _newest(agreement_id)
-    given, form = parse_form(schema, request.form)
-    if given is None:
-        return _form_page(agreement, version, heading, form), 422
-    try:
-        save(agreement, request.form.get("version", type=int, default=0), given)
-    except Stale as stale:
-        return _form_page(agreement, version, heading, form, stale=stale), 412
-    return _back(agreement_id, anchor)
+
+    def write(given: Any) -> Response:
+        save(agreement, seen_version(), given)
+        return _back(agreement_id, anchor)
+
+    return save_form(schema, write, partial(_form_page, agreement, version, heading))
 
 
 def _back(agreement_id: UUID, anchor: str) -> Response:

@@ -18,6 +18,7 @@ from shared.fields import plain
 from shared.web.context import identity, now, session
 from shared.web.form_words import say_plainly
 from shared.web.policy import allow
+from shared.web.saving import seen_version
 
 pages = Blueprint("criteria", __name__, url_prefix="/partners/evaluations/criteria", template_folder="../templates")
 #: Empty criteria at the end of the form, to be filled in.
@@ -81,7 +82,7 @@ def edit(set_id: UUID) -> str:
 def change(set_id: UUID) -> Response | tuple[str, int]:
     found = queries.get_set(session(), set_id)
     name, typed = _read_typed()
-    seen = request.form.get("version", type=int, default=0)
+    seen = seen_version()
     try:
         details = _load(name, typed)
         changed = service.change_set(session(), identity(), set_id, seen, now(), **details)

@@ -1,9 +1,10 @@
 """Rounds for people: the list, setting one up, how far it is, and closing it."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
@@ -25,11 +26,12 @@ from services.partners.evaluations.words import tell_history, tell_state
 from services.partners.organisations.queries import find_organisations
 from services.partners.people.queries import list_staff, name_people
 from shared.database.history import list_history
-from shared.errors import Conflict, Invalid, Stale
+from shared.errors import Conflict
 from shared.web.answers import parse_query
 from shared.web.context import identity, now, session
-from shared.web.forms import BoundForm, parse_form
+from shared.web.forms import BoundForm
 from shared.web.policy import allow
+from shared.web.saving import Saved, save_form, seen_version
 
 pages = Blueprint("evaluations", __name__, url_prefix="/partners/evaluations", template_folder="../templates")
 
@@ -61,16 +63,13 @@ def new() -> str:
 
 @pages.post("/new")
 @allow("evaluations.edit")
-def create() -> Response | tuple[str, int]:
-    details, form = parse_form(NewRoundForm(), request.form, choices=_new_choices())
-    if details is None:
-        return _form_page(form), 422
-    try:
+def create() -> Saved:
+    def save(details: Any) -> Response:
         made = service.create_round(session(), identity(), now(), **details)
-    except Invalid as invalid:
-        return _form_page(form.with_errors(invalid.fields)), 422
-    flash(_("“%(title)s” is open. Add the organisations to compare.", title=made.title), "success")
-    return redirect(url_for("evaluations.pick", round_id=made.id))
+        flash(_("“%(title)s” is open. Add the organisations to compare.", title=made.title), "success")
+        return redirect(url_for("evaluations.pick", round_id=made.id))
+
+    return save_form(NewRoundForm(), save, _form_page, choices=_new_choices())
 
 
 @pages.get("/<uuid:round_id>")
@@ -110,21 +109,15 @@ def edit(round_id: UUID) -> str:
 
 @pages.post("/<uuid:round_id>/edit")
 @allow("evaluations.edit")
-def change(round_id: UUID) -> Response | tuple[str, int]:
+def change(round_id: UUID) -> Saved:
     round_ = queries.get_round(session(), identity(), round_id)
-    details, form = parse_form(RoundForm(), request.form, choices=_choices(round_id))
-    if details is None:
-        return _form_page(form, round_), 422
-    seen = request.form.get("version", type=int, default=0)
-    try:
-        service.change_round(session(), identity(), round_id, seen, now(), **details)
-    except Stale as stale:
-        # What was typed stays in the form; sending it again overwrites what the other person did, knowingly.
-        return _form_page(form, round_, stale=stale), 412
-    except Invalid as invalid:
-        return _form_page(form.with_errors(invalid.fields), round_), 422
-    flash(_("The round is saved."), "success")
-    return redirect(url_for("evaluations.show", round_id=round_id))
+
+    def save(details: Any) -> Response:
+        service.change_round(session(), identity(), round_id, seen_version(), now(), **details)
+        flash(_("The round is saved."), "success")
+        return redirect(url_for("evaluations.show", round_id=round_id))
+
+    return save_form(RoundForm(), save, partial(_form_page, round_=round_), choices=_choices(round_id))
 
 
 @pages.get("/<uuid:round_id>/organisations")
@@ -135,17 +128,14 @@ def pick(round_id: UUID) -> str:
 
 @pages.post("/<uuid:round_id>/organisations")
 @allow("evaluations.edit")
-def add_organisations(round_id: UUID) -> Response | tuple[str, int]:
-    candidates = {each.id: each.name for each in _find_candidates(round_id).items}
-    picked, form = parse_form(PickedSchema(), request.form, choices={"organisations": list(candidates.items())})
-    if picked is None:
-        return _picker_page(round_id, form), 422
-    try:
+def add_organisations(round_id: UUID) -> Saved:
+    def save(picked: Any) -> Response:
         count = service.add_organisations(session(), identity(), round_id, picked["organisations"], now())
-    except Invalid as invalid:
-        return _picker_page(round_id, form.with_errors(invalid.fields)), 422
-    flash(ngettext("One organisation is added.", "%(num)s organisations are added.", count), "success")
-    return redirect(url_for("evaluations.pick", round_id=round_id))
+        flash(ngettext("One organisation is added.", "%(num)s organisations are added.", count), "success")
+        return redirect(url_for("evaluations.pick", round_id=round_id))
+
+    candidates = [(each.id, each.name) for each in _find_candidates(round_id).items]
+    return save_form(PickedSchema(), save, partial(_picker_page, round_id), choices={"organisations": candidates})
 
 
 @pages.get("/<uuid:round_id>/organisations/<uuid:organisation_id>/remove")

@@ -19,6 +19,7 @@ from shared.errors import Invalid, Stale
 from shared.web.context import identity, now, session
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow
+from shared.web.saving import seen_version
 
 pages = Blueprint(
     "scorecards", __name__, url_prefix="/partners/evaluations/<uuid:round_id>", template_folder="../templates"
@@ -69,7 +70,7 @@ def save(round_id: UUID, organisation_id: UUID) -> Response | tuple[str, int]:
         }
         for each in sheet.criteria
     ]
-    seen = request.form.get("version", type=int, default=0)
+    seen = seen_version()
     try:
         draft = DraftSchema().load({"scores": typed})
         service.save_draft(session(), identity(), round_id, organisation_id, seen, draft["scores"], now())

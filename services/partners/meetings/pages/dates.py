@@ -1,5 +1,6 @@
 """One date of a meeting for people: its agenda, who was there, the minutes, what was promised."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +15,11 @@ from services.partners.meetings.schemas import AgendaItemSchema, MinutesSchema, 
 from services.partners.meetings.service import minutes as keeping
 from services.partners.meetings.service import planning
 from services.partners.promises.queries import list_promises_of
-from shared.errors import Invalid, Stale
+from shared.errors import Stale
 from shared.web.context import identity, now, session, settings, today
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow
+from shared.web.saving import Saved, save_form, seen_version
 
 pages = Blueprint("meeting_dates", __name__, url_prefix="/partners/meetings/dates", template_folder="../templates")
 
@@ -50,26 +52,23 @@ def remove_item(date_id: UUID, item_id: UUID) -> Response:
 def edit_time(date_id: UUID) -> str:
     day = queries.get_date(session(), identity(), date_id)
     given = {"day": day.local_start.date(), "at": f"{day.local_start:%H:%M}", "minutes": day.minutes}
-    return _one_page("meetings/move.html", day, form=BoundForm(MoveSchema(), given), stale=None)
+    return _form_page("meetings/move.html", day, BoundForm(MoveSchema(), given))
 
 
 @pages.post("/<uuid:date_id>/move")
 @allow("meetings.edit")
-def move(date_id: UUID) -> Response | tuple[str, int]:
+def move(date_id: UUID) -> Saved:
     day = queries.get_date(session(), identity(), date_id)
-    wanted, form = parse_form(MoveSchema(), request.form)
-    if wanted is None:
-        return _one_page("meetings/move.html", day, form=form, stale=None), 422
-    seen = request.form.get("version", type=int, default=0)
-    start = planning.combine(wanted["day"], wanted["at"])
-    try:
-        planning.move_date(session(), identity(), date_id, seen, now(), local_start=start, minutes=wanted["minutes"])
-    except Stale as stale:
-        return _one_page("meetings/move.html", day, form=form, stale=stale), 412
-    except Invalid as invalid:
-        return _one_page("meetings/move.html", day, form=form.with_errors(invalid.fields), stale=None), 422
-    flash(_("The date is moved. Nobody is told yet."), "success")
-    return redirect(url_for("meetings.show", meeting_id=day.meeting_id))
+
+    def save(wanted: Any) -> Response:
+        start = planning.combine(wanted["day"], wanted["at"])
+        planning.move_date(
+            session(), identity(), date_id, seen_version(), now(), local_start=start, minutes=wanted["minutes"]
+        )
+        flash(_("The date is moved. Nobody is told yet."), "success")
+        return redirect(url_for("meetings.show", meeting_id=day.meeting_id))
+
+    return save_form(MoveSchema(), save, partial(_form_page, "meetings/move.html", day))
 
 
 @pages.get("/<uuid:date_id>/cancel")
@@ -92,23 +91,21 @@ def edit_minutes(date_id: UUID) -> str:
     day = queries.get_date(session(), identity(), date_id)
     given = {"attended": day.attended or [], "notes": day.notes}
     form = BoundForm(MinutesSchema(), given, choices={"attended": _present(day)})
-    return _one_page("meetings/minutes.html", day, form=form, stale=None)
+    return _form_page("meetings/minutes.html", day, form)
 
 
 @pages.post("/<uuid:date_id>/minutes")
 @allow("meetings.edit")
-def write_minutes(date_id: UUID) -> Response | tuple[str, int]:
+def write_minutes(date_id: UUID) -> Saved:
     day = queries.get_date(session(), identity(), date_id)
-    written, form = parse_form(MinutesSchema(), request.form, choices={"attended": _present(day)})
-    if written is None:
-        return _one_page("meetings/minutes.html", day, form=form, stale=None), 422
-    seen = request.form.get("version", type=int, default=0)
-    try:
-        keeping.write_minutes(session(), identity(), date_id, seen, now(), **written)
-    except Stale as stale:
-        return _one_page("meetings/minutes.html", day, form=form, stale=stale), 412
-    flash(_("The minutes are kept as a draft. Nobody has got them yet."), "success")
-    return redirect(url_for("meeting_dates.show", date_id=date_id))
+
+    def save(written: Any) -> Response:
+        keeping.write_minutes(session(), identity(), date_id, seen_version(), now(), **written)
+        flash(_("The minutes are kept as a draft. Nobody has got them yet."), "success")
+        return redirect(url_for("meeting_dates.show", date_id=date_id))
+
+    page = partial(_form_page, "meetings/minutes.html", day)
+    return save_form(MinutesSchema(), save, page, choices={"attended": _present(day)})
 
 
 @pages.get("/<uuid:date_id>/publish")
@@ -120,7 +117,7 @@ def ask_to_publish(date_id: UUID) -> str:
 @pages.post("/<uuid:date_id>/publish")
 @allow("meetings.edit")
 def publish(date_id: UUID) -> Response | tuple[str, int]:
-    seen = request.form.get("version", type=int, default=0)
+    seen = seen_version()
     try:
         made = keeping.publish_minutes(session(), identity(), date_id, seen, settings().base_url, now())
     except Stale as stale:
@@ -168,6 +165,10 @@ def _publish_page(date_id: UUID, stale: Stale | None = None) -> str:
         stale=stale,
         recipients=keeping.list_recipients(session(), day),
     )
+
+
+def _form_page(template: str, day: Any, form: BoundForm, stale: Stale | None = None) -> str:
+    return _one_page(template, day, form=form, stale=stale)
 
 
 def _one_page(template: str, day: Any, **context: Any) -> str:

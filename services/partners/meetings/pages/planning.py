@@ -1,5 +1,6 @@
 """Meetings for those who plan them: lists, one meeting, its form, and telling everyone."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -20,12 +21,13 @@ from services.partners.meetings.words import ANSWER_NAMES, ANSWER_TONES, KIND_NA
 from services.partners.organisations.queries import find_organisations, get_organisation, name_organisations
 from services.partners.people.queries import list_staff, name_people
 from shared.database.history import list_history
-from shared.errors import Conflict, Invalid, Stale
+from shared.errors import Conflict, Stale
 from shared.markdown import render_html
 from shared.web.answers import next_address, parse_query
 from shared.web.context import identity, now, session, settings
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow
+from shared.web.saving import Saved, save_form, seen_version
 
 pages = Blueprint("meetings", __name__, url_prefix="/partners", template_folder="../templates")
 
@@ -56,16 +58,14 @@ def new(organisation_id: UUID) -> str:
 
 @pages.post("/organisations/<uuid:organisation_id>/meetings/new")
 @allow("meetings.edit")
-def plan(organisation_id: UUID) -> AnyResponse | tuple[str, int]:
-    details, form = parse_form(MeetingSchema(), request.form, choices=_choices([organisation_id]))
-    if details is None:
-        return _form_page(form, organisation_id), 422
-    try:
+def plan(organisation_id: UUID) -> Saved:
+    def save(details: Any) -> AnyResponse:
         meeting = planning.plan_meeting(session(), identity(), now(), **details)
-    except Invalid as invalid:
-        return _form_page(form.with_errors(invalid.fields), organisation_id), 422
-    flash(_("The meeting is planned. Nobody is invited yet."), "success")
-    return redirect(url_for("meetings.show", meeting_id=meeting.id))
+        flash(_("The meeting is planned. Nobody is invited yet."), "success")
+        return redirect(url_for("meetings.show", meeting_id=meeting.id))
+
+    page = partial(_form_page, organisation_id=organisation_id)
+    return save_form(MeetingSchema(), save, page, choices=_choices([organisation_id]))
 
 
 @pages.get("/meetings/<uuid:meeting_id>")
@@ -101,22 +101,16 @@ def edit(meeting_id: UUID) -> str:
 
 @pages.post("/meetings/<uuid:meeting_id>/edit")
 @allow("meetings.edit")
-def change(meeting_id: UUID) -> AnyResponse | tuple[str, int]:
+def change(meeting_id: UUID) -> Saved:
     meeting = queries.get_meeting(session(), identity(), meeting_id)
-    home = meeting.organisation_ids[0]
-    details, form = parse_form(MeetingSchema(), request.form, choices=_choices(meeting.organisation_ids))
-    if details is None:
-        return _form_page(form, home, meeting), 422
-    seen = request.form.get("version", type=int, default=0)
-    try:
-        planning.change_meeting(session(), identity(), meeting_id, seen, now(), **details)
-    except Stale as stale:
-        # What was typed stays in the form; sending it again overwrites what the other person did, knowingly.
-        return _form_page(form, home, meeting, stale), 412
-    except Invalid as invalid:
-        return _form_page(form.with_errors(invalid.fields), home, meeting), 422
-    flash(_("The meeting is changed. Nobody is told yet."), "success")
-    return redirect(url_for("meetings.show", meeting_id=meeting_id))
+
+    def save(details: Any) -> AnyResponse:
+        planning.change_meeting(session(), identity(), meeting_id, seen_version(), now(), **details)
+        flash(_("The meeting is changed. Nobody is told yet."), "success")
+        return redirect(url_for("meetings.show", meeting_id=meeting_id))
+
+    page = partial(_form_page, organisation_id=meeting.organisation_ids[0], meeting=meeting)
+    return save_form(MeetingSchema(), save, page, choices=_choices(meeting.organisation_ids))
 
 
 @pages.get("/meetings/<uuid:meeting_id>/send")
@@ -128,7 +122,7 @@ def ask_to_send(meeting_id: UUID) -> str:
 @pages.post("/meetings/<uuid:meeting_id>/send")
 @allow("meetings.edit")
 def send(meeting_id: UUID) -> AnyResponse | tuple[str, int]:
-    seen, base_url = request.form.get("version", type=int, default=0), settings().base_url
+    seen, base_url = seen_version(), settings().base_url
     try:
         sent = invitations.send_outstanding(session(), identity(), meeting_id, seen, base_url, now())
     except Stale as stale:

@@ -1,6 +1,7 @@
 """The register: its list with filters and saved views, one organisation, and the form of its details."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -36,11 +37,11 @@ from services.partners.organisations.words import (
     name_goal,
 )
 from shared.database.history import list_history
-from shared.errors import Stale
 from shared.web.answers import parse_query
 from shared.web.context import identity, now, session
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow
+from shared.web.saving import Saved, save_form, seen_version
 
 #: Filters that the list shows without being asked to.
 FIRST_FILTERS = ("search", "stage", "kind", "country")
@@ -137,19 +138,15 @@ def edit(organisation_id: UUID) -> str:
 
 @pages.post("/<uuid:organisation_id>/edit")
 @allow("organisations.edit")
-def change(organisation_id: UUID) -> Response | tuple[str, int]:
+def change(organisation_id: UUID) -> Saved:
     organisation: Organisation = queries.get_organisation(session(), identity(), organisation_id)
-    details, form = parse_form(OrganisationSchema(), request.form)
-    if details is None:
-        return show_form("form", form, organisation), 422
-    seen = request.form.get("version", type=int, default=0)
-    try:
-        service.change_organisation(session(), identity(), organisation_id, seen, now(), **details)
-    except Stale as stale:
-        # What was typed stays in the form; sending it again overwrites what the other person did, knowingly.
-        return show_form("form", form, organisation, stale=stale), 412
-    flash(_("The details are saved."), "success")
-    return redirect(url_for("organisations.show", organisation_id=organisation_id))
+
+    def save(details: Any) -> Response:
+        service.change_organisation(session(), identity(), organisation_id, seen_version(), now(), **details)
+        flash(_("The details are saved."), "success")
+        return redirect(url_for("organisations.show", organisation_id=organisation_id))
+
+    return save_form(OrganisationSchema(), save, partial(show_form, "form", organisation=organisation))
 
 
 def _list_choices(wanted: dict[str, Any]) -> dict[str, list[tuple[Any, Any]]]:

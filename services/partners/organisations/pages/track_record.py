@@ -1,5 +1,7 @@
 """What an organisation did earlier, entry by entry."""
 
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from flask import Response as AnyResponse
@@ -10,10 +12,11 @@ from werkzeug.wrappers import Response
 from services.partners.organisations import queries, service
 from services.partners.organisations.pages.blueprint import pages, show_form
 from services.partners.organisations.schemas import TrackFileSchema, TrackRecordSchema
-from shared.errors import Invalid, Stale
+from shared.errors import Invalid
 from shared.web.context import identity, now, session
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow
+from shared.web.saving import Saved, save_form, seen_version
 from shared.web.uploads import send_stored, takes_files
 
 
@@ -52,19 +55,18 @@ def edit_record(organisation_id: UUID, record_id: UUID) -> str:
 
 @pages.post("/<uuid:organisation_id>/track-record/<uuid:record_id>")
 @allow("organisations.edit")
-def change_record(organisation_id: UUID, record_id: UUID) -> Response | tuple[str, int]:
+def change_record(organisation_id: UUID, record_id: UUID) -> Saved:
     organisation = queries.get_organisation(session(), identity(), organisation_id)
     record = queries.get_track_record(session(), identity(), organisation_id, record_id)
-    details, form = parse_form(TrackRecordSchema(), request.form)
-    if details is None:
-        return show_form("record", form, organisation, record=record), 422
-    seen = request.form.get("version", type=int, default=0)
-    try:
+
+    def save(details: Any) -> Response:
+        seen = seen_version()
         service.change_track_record(session(), identity(), organisation_id, record_id, seen, now(), **details)
-    except Stale as stale:
-        return show_form("record", form, organisation, record=record, stale=stale), 412
-    flash(_("The entry is saved."), "success")
-    return _to_organisation(organisation_id)
+        flash(_("The entry is saved."), "success")
+        return _to_organisation(organisation_id)
+
+    page = partial(show_form, "record", organisation=organisation, record=record)
+    return save_form(TrackRecordSchema(), save, page)
 
 
 @pages.get("/<uuid:organisation_id>/track-record/<uuid:record_id>/remove")

@@ -22,6 +22,7 @@ from shared.web.answers import next_address, parse_query
 from shared.web.context import identity, now, session, whole_address
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow
+from shared.web.saving import seen_version
 from shared.web.uploads import send_stored
 
 pages = Blueprint("profiles", __name__, url_prefix="/partners", template_folder="../templates")
@@ -80,7 +81,7 @@ def decide(update_id: UUID) -> Response | tuple[str, int]:
         for each in update.waiting
         if (choice := request.form.get(f"choice_{each.id}")) in ("take", "leave")
     }
-    seen = request.form.get("version", type=int, default=0)
+    seen = seen_version()
     try:
         update = service.decide_changes(session(), identity(), update_id, decisions, seen, now())
     except (Conflict, Stale, Invalid) as refused:

@@ -24,6 +24,7 @@ from shared.markdown import render_html
 from shared.web.context import identity, now, session, today, whole_address
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow
+from shared.web.saving import seen_version
 
 Answer = Response | tuple[str, int]
 
@@ -119,7 +120,7 @@ def withdraw(proposal_id: UUID) -> Answer:
 @allow("agreements.edit")
 def draft_agreement(proposal_id: UUID) -> Response:
     """Nobody outside sees the draft, so there is nothing to confirm."""
-    seen = request.form.get("version", type=int, default=0)
+    seen = seen_version()
     agreement = writing.draft_its_agreement(session(), identity(), proposal_id, seen, now())
     flash(_("The agreement is begun, with the proposal as its purpose. Nobody outside sees it yet."), "success")
     return redirect(url_for("agreements.show", agreement_id=agreement.id))
@@ -176,7 +177,7 @@ def _decide(proposal_id: UUID, template: str, schema: Schema, decide: Callable[[
     if given is None:
         return _page(proposal_id, template, form), 422
     try:
-        said = decide(given, request.form.get("version", type=int, default=0))
+        said = decide(given, seen_version())
     except (Stale, Conflict) as problem:
         return _page(proposal_id, template, form, problem), problem.status
     flash(said, "success")

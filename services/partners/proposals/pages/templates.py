@@ -30,6 +30,7 @@ from shared.web.answers import next_address, parse_query
 from shared.web.context import identity, now, session
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow
+from shared.web.saving import seen_version
 
 Answer = Response | tuple[str, int]
 #: Empty rows for more fields.
@@ -104,7 +105,7 @@ def change_template(template_id: UUID) -> Answer:
 @pages.post("/proposals/templates/<uuid:template_id>/retire")
 @allow("proposals.edit")
 def retire_template(template_id: UUID) -> Response:
-    seen, retired = request.form.get("version", type=int, default=0), "back" not in request.form
+    seen, retired = seen_version(), "back" not in request.form
     service.retire_template(session(), identity(), template_id, seen, now(), retired=retired)
     flash(_("The template is out of use.") if retired else _("The template is in use again."), "success")
     return redirect(url_for("proposals.show_template", template_id=template_id))
@@ -152,7 +153,7 @@ def _save(template: Template | None, save: Any) -> Answer:
     try:
         found = _read_fields(given, rows)
         wording = service.Wording(title=given["title"], text=given["text"], fields=list(found.values()))
-        saved = save(wording, request.form.get("version", type=int, default=0))
+        saved = save(wording, seen_version())
     except Invalid as invalid:
         problems = {_place(name, list(found)): text for name, text in invalid.fields.items()}
         return _form_page(template, form.with_errors(problems), rows), 422

@@ -30,6 +30,7 @@ from shared.web.answers import parse_query
 from shared.web.context import identity, now, session, today
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow
+from shared.web.saving import seen_version
 
 Answer = Response | tuple[str, int]
 #: So many organisations are offered to choose from at once.
@@ -113,7 +114,7 @@ def save(proposal_id: UUID) -> Answer:
     given, form = parse_form(schema, request.form)
     if given is None:
         return _edit_page(proposal, form), 422
-    seen, values = request.form.get("version", type=int, default=0), dump_values(schema, proposal.fields, given)
+    seen, values = seen_version(), dump_values(schema, proposal.fields, given)
     try:
         writing.edit_draft(
             session(), identity(), proposal_id, seen, now(), title=given["title"], text=given["text"], values=values

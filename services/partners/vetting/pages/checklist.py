@@ -15,6 +15,7 @@ from shared.errors import Conflict, Invalid, Problem, Stale
 from shared.web.context import identity, now, session
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow
+from shared.web.saving import seen_version
 
 pages = Blueprint("vetting_checklist", __name__, url_prefix="/partners/vetting/checklist")
 Answered = Response | tuple[str, int]
@@ -103,7 +104,7 @@ def _save(item_key: str | None) -> Answered:
 
 
 def _seen() -> int:
-    return request.form.get("version", type=int, default=0)
+    return seen_version()
 
 
 def _item_page(form: BoundForm, item: Any, number: int, *, drop: bool = False, refused: Problem | None = None) -> str:

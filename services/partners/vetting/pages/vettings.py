@@ -31,6 +31,7 @@ from shared.web.answers import next_address, parse_query
 from shared.web.context import identity, now, session, settings, today, whole_address
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow, may
+from shared.web.saving import seen_version
 from shared.web.uploads import send_stored, takes_files
 
 pages = Blueprint("vetting", __name__, url_prefix="/partners", template_folder="../templates")
@@ -130,7 +131,7 @@ def answer(answer_id: UUID) -> Answered:
     typed, form = parse_form(AnswerSchema(), request.form)
     refused: Problem | None = None
     if typed is not None:
-        seen = request.form.get("version", type=int, default=0)
+        seen = seen_version()
         try:
             answers.answer_item(
                 session(), identity(), answer_id, seen, now(), verdict=typed["verdict"], note_text=typed["note"]
@@ -249,7 +250,7 @@ def decide(vetting_id: UUID) -> str | Answered:
     vetting = queries.get_vetting(session(), identity(), vetting_id)
 
     def save(typed: dict[str, Any]) -> None:
-        seen = request.form.get("version", type=int, default=0)
+        seen = seen_version()
         zone = str(settings().time_zone)
         outcomes.decide_vetting(session(), identity(), vetting_id, seen, now(), time_zone=zone, **typed)
         flash(_("The vetting is decided."), "success")
