@@ -13,7 +13,7 @@ from services.metrics.dashboard import pages as dashboard_pages
 from services.metrics.database import Base
 from services.metrics.indicators import api as indicators_api
 from services.metrics.indicators import pages as indicators_pages
-from services.metrics.indicators.service import assess_due
+from services.metrics.indicators.service.judging import assess_due
 from services.metrics.measurements import api as measurements_api
 from services.metrics.measurements import pages as measurements_pages
 from services.metrics.policy import PERMISSIONS

@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.metrics.erasure import ERASURES
-from services.metrics.indicators.service import assess_campaign
+from services.metrics.indicators.service.judging import assess_campaign
 from services.metrics.known.models import DECISION, MILESTONE
 from services.metrics.known.schemas import (
     CampaignHeardSchema,

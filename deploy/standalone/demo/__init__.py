@@ -22,7 +22,7 @@ from deploy.standalone.demo.story import CAMPAIGNS, PARTNERS, STAFF, Partner, St
 from deploy.standalone.demo.vettings import tell_vettings
 from services.campaigns.campaigns.service import create_campaign
 from services.metrics.indicators.queries import list_kpis
-from services.metrics.indicators.service import create_kpi
+from services.metrics.indicators.service.kpis import create_kpi
 from services.metrics.known.queries import get_campaign
 from services.metrics.measurements.queries import find_figures
 from services.metrics.measurements.service.verdicts import verify_figures

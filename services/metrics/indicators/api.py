@@ -5,8 +5,10 @@ from uuid import UUID
 
 from flask import Response, jsonify
 
-from services.metrics.indicators import queries, service
+from services.metrics.indicators import queries
 from services.metrics.indicators.schemas import KpiListSchema, KpiSchema, TargetSchema
+from services.metrics.indicators.service.kpis import create_kpi
+from services.metrics.indicators.service.targets import change_target
 from services.metrics.known.queries import get_campaign
 from shared.web.answers import expected_version, set_etag
 from shared.web.api import Blueprint
@@ -34,9 +36,9 @@ def list_kpis(campaign_id: UUID) -> Any:
 @allow("kpis.edit")
 @api.arguments(KpiSchema)
 @api.response(201, KpiSchema)
-def create_kpi(details: dict[str, Any], campaign_id: UUID) -> Any:
+def add_kpi(details: dict[str, Any], campaign_id: UUID) -> Any:
     """Add a KPI. Answers 404 with Retry-After until metrics has heard of the campaign."""
-    return service.create_kpi(session(), identity(), campaign_id, now(), **details)
+    return create_kpi(session(), identity(), campaign_id, now(), **details)
 
 
 @api.get("/<key>")
@@ -51,9 +53,9 @@ def show_kpi(campaign_id: UUID, key: str) -> Response:
 @allow("kpis.edit")
 @api.arguments(TargetSchema)
 @api.response(200, KpiSchema)
-def change_target(wanted: dict[str, Any], campaign_id: UUID, key: str) -> Response:
+def set_target(wanted: dict[str, Any], campaign_id: UUID, key: str) -> Response:
     """Set another target, with the reason for it; needs If-Match. The former target is kept."""
-    changed = service.change_target(session(), identity(), campaign_id, key, expected_version(), now(), **wanted)
+    changed = change_target(session(), identity(), campaign_id, key, expected_version(), now(), **wanted)
     return _answer(changed)
 
 

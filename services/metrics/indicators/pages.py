@@ -8,8 +8,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from services.metrics.indicators import queries, service
+from services.metrics.indicators import queries
 from services.metrics.indicators.schemas import KpiSchema, TargetSchema
+from services.metrics.indicators.service.kpis import create_kpi
+from services.metrics.indicators.service.targets import change_target
 from services.metrics.known.queries import get_campaign
 from shared.errors import Conflict, Invalid, Stale
 from shared.web.context import identity, now, session
@@ -35,7 +37,7 @@ def create(campaign_id: UUID) -> Response | tuple[str, int]:
     if details is None:
         return _form_page(campaign_id, form), 422
     try:
-        kpi = service.create_kpi(session(), identity(), campaign_id, now(), **details)
+        kpi = create_kpi(session(), identity(), campaign_id, now(), **details)
     except Invalid as invalid:
         return _form_page(campaign_id, form.with_errors(invalid.fields)), 422
     except Conflict as conflict:
@@ -56,9 +58,9 @@ def edit_target(campaign_id: UUID, key: str) -> str:
 
 @pages.post("/<key>/target")
 @allow("kpis.edit")
-def change_target(campaign_id: UUID, key: str) -> Saved:
+def set_target(campaign_id: UUID, key: str) -> Saved:
     def save(wanted: Any) -> Response:
-        kpi = service.change_target(session(), identity(), campaign_id, key, seen_version(), now(), **wanted)
+        kpi = change_target(session(), identity(), campaign_id, key, seen_version(), now(), **wanted)
         flash(_("The target of %(kpi)s is changed.", kpi=kpi.name), "success")
         return redirect(url_for("dashboard.show", campaign_id=campaign_id))
 

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from services.metrics.indicators.service import change_target
+from services.metrics.indicators.service.targets import change_target
 from services.metrics.indicators.tests.factories import make_campaign, make_kpi, make_partner
 from services.metrics.measurements.tests.factories import deliver, report
 from shared.clock import new_id, utc_now

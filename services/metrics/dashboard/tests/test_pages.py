@@ -9,7 +9,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from services.metrics.indicators.service import change_target
+from services.metrics.indicators.service.targets import change_target
 from services.metrics.indicators.tests.factories import make_campaign, make_kpi, make_partner
 from services.metrics.measurements.tests.factories import deliver, report
 from shared.clock import new_id, utc_now

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from services.metrics.indicators.models import Kpi
-from services.metrics.indicators.service import create_kpi
+from services.metrics.indicators.service.kpis import create_kpi
 from services.metrics.known.service import keep_campaign, keep_organisation
 from shared.clock import new_id, utc_now
 from shared.testing.people import make_identity

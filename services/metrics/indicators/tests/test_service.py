@@ -6,9 +6,10 @@ from decimal import Decimal
 import pytest
 from sqlalchemy.orm import Session
 
-from services.metrics.indicators import service as indicators
 from services.metrics.indicators.queries import list_target_changes
-from services.metrics.indicators.service import assess_due, change_target
+from services.metrics.indicators.service import judging
+from services.metrics.indicators.service.judging import assess_due
+from services.metrics.indicators.service.targets import change_target
 from services.metrics.indicators.tests.factories import make_campaign, make_kpi
 from shared.clock import utc_now
 from shared.errors import Invalid, Stale
@@ -52,7 +53,7 @@ def test_a_target_that_is_no_target_is_refused(session: Session, target: str) ->
 def test_the_daily_judgement_takes_a_few_at_a_time_and_each_once_a_day(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indicators, "CHUNK", 2)
+    monkeypatch.setattr(judging, "CHUNK", 2)
     campaign = make_campaign(session)
     for number in range(3):
         make_kpi(session, campaign, key=f"kpi_{number}")

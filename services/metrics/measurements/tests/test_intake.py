@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.metrics.indicators.service import change_target
+from services.metrics.indicators.service.targets import change_target
 from services.metrics.indicators.tests.factories import make_campaign, make_kpi, make_partner
 from services.metrics.measurements.models import Measurement
 from services.metrics.measurements.queries import list_month_sums, list_partner_sums

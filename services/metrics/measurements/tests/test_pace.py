@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from services.metrics.alerts.queries import map_standings
-from services.metrics.indicators.service import assess_due
+from services.metrics.indicators.service.judging import assess_due
 from services.metrics.indicators.tests.factories import make_campaign, make_kpi, make_partner
 from services.metrics.measurements.tests.factories import deliver, report
 from shared.testing.databases import Bus

@@ -1,0 +1,1 @@
+"""Use cases of KPIs, by what they are about."""

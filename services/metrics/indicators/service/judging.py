@@ -1,0 +1,29 @@
+"""Use cases: judging again what time or dates have changed."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from services.metrics.alerts.queries import list_unassessed
+from services.metrics.alerts.service import assess
+from services.metrics.indicators.queries import list_goals, list_goals_by_id, list_kpis
+from shared.messaging.wake import announce
+
+#: How many KPIs one transaction of the daily judgement takes.
+CHUNK = 500
+
+
+def assess_campaign(session: Session, campaign_id: UUID, now: datetime) -> None:
+    """Judge the campaign's KPIs again, because its dates may have changed."""
+    assess(session, list_goals(session, list_kpis(session, campaign_id)), now)
+
+
+def assess_due(session: Session, now: datetime) -> bool:
+    """Judge KPIs that were not judged today: pace falls with time. Returns whether there are more."""
+    due = list_unassessed(session, now.date(), CHUNK)
+    goals = list_goals_by_id(session, due)
+    assess(session, goals, now)
+    for campaign_id in {goal.campaign_id for goal in goals}:
+        announce(session, f"campaign:{campaign_id}")
+    return len(due) == CHUNK
