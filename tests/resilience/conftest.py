@@ -17,7 +17,7 @@ from tests.resilience.job import Job  # noqa: E402
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All of these share processes, so xdist must not spread them over its workers; it reads marks in this same hook."""
+    """All of these share processes: xdist, which reads marks in this hook too, must not spread them over workers."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.xdist_group("resilience"))
