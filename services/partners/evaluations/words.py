@@ -1,8 +1,7 @@
 """What evaluations tell in words: the finding above a comparison, the history."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from services.partners.evaluations.models import Criterion, Evaluation
 from services.partners.evaluations.results import Standing
 from shared.database.history import HistoryEntry
 from shared.web.filters import NO_VALUE, format_date, format_number
+from shared.web.history import HistoryLine, tell_actions
 
 #: The audit log keeps English; people read their own language.
 ACTIONS: Final = {
@@ -36,24 +36,9 @@ ACTIONS: Final = {
 FIELDS: Final = {"title": _l("Title"), "due_on": _l("Due on"), "evaluators": _l("Evaluators")}
 
 
-@dataclass(frozen=True)
-class HistoryLine:
-    """An entry of the audit log in the reader's words, for the `history` macro."""
-
-    at: datetime
-    person_name: str
-    action: str
-    detail: Mapping[str, Any]
-
-
 def tell_history(entries: Sequence[HistoryEntry]) -> list[HistoryLine]:
     """The entries with their actions, fields and values as a person reads them."""
-    return [
-        HistoryLine(
-            each.at, each.person_name, str(ACTIONS.get(each.action, each.action)), _tell_detail(dict(each.detail))
-        )
-        for each in entries
-    ]
+    return tell_actions(entries, ACTIONS, _tell_detail)
 
 
 def tell_finding(standings: Sequence[Standing]) -> str:
@@ -153,19 +138,20 @@ def _tell_row(standing: Standing, evaluators: Mapping[UUID, str]) -> Row:
     )  # fmt: skip
 
 
-def _tell_detail(detail: dict[str, Any]) -> dict[str, Any]:
+def _tell_detail(detail: Mapping[str, Any]) -> dict[str, Any]:
     if "after" in detail:
         return {
             moment: {str(FIELDS[name]): _tell_value(name, each) for name, each in detail[moment].items()}
             for moment in ("before", "after")
         }
-    if "number" in detail:
-        detail["number"] = str(_("version %(number)s", number=detail["number"]))
-    if "missing" in detail:
-        missing = detail["missing"]
-        told = ngettext("one evaluation was missing", "%(num)s evaluations were missing", missing) if missing else ""
-        detail["missing"] = str(told)
-    return detail
+    told = dict(detail)
+    if "number" in told:
+        told["number"] = str(_("version %(number)s", number=told["number"]))
+    if missing := told.get("missing"):
+        told["missing"] = str(ngettext("one evaluation was missing", "%(num)s evaluations were missing", missing))
+    elif "missing" in told:
+        told["missing"] = ""
+    return told
 
 
 def _tell_value(name: str, value: str) -> str:

@@ -1,8 +1,8 @@
 """What people did with a promise, in the reader's words."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from services.partners.promises.models import Side
 from services.partners.promises.schemas import PromiseSchema
 from shared.database.history import HistoryEntry
 from shared.web.filters import format_date
+from shared.web.history import HistoryLine, tell_actions
 
 #: The audit log keeps English; people read their own language.
 ACTIONS = {
@@ -25,16 +26,6 @@ ACTIONS = {
 SIDES = {Side.US.value: _l("we do"), Side.THEM.value: _l("they do")}
 
 
-@dataclass(frozen=True)
-class HistoryLine:
-    """An entry of the audit log in the reader's words, for the `history` macro."""
-
-    at: datetime
-    person_name: str
-    action: str
-    detail: Mapping[str, Any]
-
-
 def list_owners(entries: Sequence[HistoryEntry]) -> set[UUID]:
     """Everyone whom the entries name as an owner before or after a change."""
     named = (entry.detail.get(moment, {}).get("owner_id") for entry in entries for moment in ("before", "after"))
@@ -43,12 +34,7 @@ def list_owners(entries: Sequence[HistoryEntry]) -> set[UUID]:
 
 def tell_history(entries: Sequence[HistoryEntry], names: Mapping[UUID, str]) -> list[HistoryLine]:
     """The entries with actions, fields and values as a person reads them; `names` are those of `list_owners`."""
-    return [
-        HistoryLine(
-            entry.at, entry.person_name, str(ACTIONS.get(entry.action, entry.action)), _tell_detail(entry.detail, names)
-        )
-        for entry in entries
-    ]
+    return tell_actions(entries, ACTIONS, partial(_tell_detail, names=names))
 
 
 def _tell_detail(detail: Mapping[str, Any], names: Mapping[UUID, str]) -> dict[str, Any]:
