@@ -66,10 +66,6 @@ class Sheet:
         return [found[each] for each in self.names if each in found]
 
     @property
-    def is_evaluator(self) -> bool:
-        return self.viewer_id in self.evaluators
-
-    @property
     def is_complete(self) -> bool:
         return _is_complete(self.evaluations)
 

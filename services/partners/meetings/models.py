@@ -146,10 +146,6 @@ class MeetingDate(Edited, Base):
     def is_moved(self) -> bool:
         return self.local_start != self.slot or self.minutes != self.meeting.minutes
 
-    @property
-    def has_content(self) -> bool:
-        return bool(self.notes or self.agenda or self.attended is not None)
-
 
 class Attendee(Identified, Base):
     """Someone who is to come: one of us, or a contact; what they heard last and what they answered."""

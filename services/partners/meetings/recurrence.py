@@ -83,11 +83,6 @@ def to_instant(local: datetime, time_zone: str) -> datetime:
     return local.replace(tzinfo=ZoneInfo(time_zone), fold=0).astimezone(UTC)
 
 
-def to_local(instant: datetime, time_zone: str) -> datetime:
-    """The local time of an instant, without its zone."""
-    return instant.astimezone(ZoneInfo(time_zone)).replace(tzinfo=None, fold=0)
-
-
 def end_of(local: datetime, time_zone: str, minutes: int) -> datetime:
     """The UTC instant `minutes` after a local start: minutes that pass, whatever the clock does meanwhile."""
     return to_instant(local, time_zone) + timedelta(minutes=minutes)
