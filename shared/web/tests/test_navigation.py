@@ -59,11 +59,11 @@ def test_nobody_is_offered_nothing() -> None:
 
 def test_tabs_lead_to_whichever_service_owns_them() -> None:
     tabs = read_navigation(FILE).tabs_for("campaign", CAMPAIGN, person("liaison"), f"/metrics/campaigns/{CAMPAIGN}")
-    assert [(tab.label, tab.address, tab.current) for tab in tabs] == [
-        ("Overview", f"/campaigns/{CAMPAIGN}", False),
-        ("Figures", f"/metrics/campaigns/{CAMPAIGN}", True),
-        ("Messages", f"/notifications/messages?campaign={CAMPAIGN}", False),
-    ]
+    addresses = {tab.label: tab.address for tab in tabs}
+    assert addresses["Overview"] == f"/campaigns/{CAMPAIGN}"
+    assert addresses["Figures"] == f"/metrics/campaigns/{CAMPAIGN}"
+    assert addresses["Messages"] == f"/notifications/messages?campaign={CAMPAIGN}"
+    assert [tab.label for tab in tabs if tab.current] == ["Figures"]
 
 
 @pytest.mark.parametrize(
