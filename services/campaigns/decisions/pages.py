@@ -1,8 +1,10 @@
 """Decisions for people: a campaign's record of them, the latest first."""
 
+from functools import partial
+from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -12,11 +14,12 @@ from services.campaigns.decisions.models import Decision
 from services.campaigns.decisions.schemas import DecisionQuery, DecisionSchema, WithdrawalSchema
 from services.campaigns.decisions.story import tell_history
 from shared.database.history import list_history
-from shared.errors import Conflict, Invalid, Stale
+from shared.errors import Conflict
 from shared.web.answers import parse_query
 from shared.web.context import identity, now, session, today
-from shared.web.forms import BoundForm, parse_form
+from shared.web.forms import BoundForm
 from shared.web.policy import allow
+from shared.web.saving import Saved, save_form, seen_version
 
 pages = Blueprint("decisions", __name__, url_prefix="/campaigns", template_folder="templates")
 
@@ -42,16 +45,13 @@ def new(campaign_id: UUID) -> str:
 
 @pages.post("/<uuid:campaign_id>/decisions/new")
 @allow("campaigns.edit")
-def create(campaign_id: UUID) -> Response | tuple[str, int]:
-    details, form = parse_form(DecisionSchema(), request.form)
-    if details is None:
-        return _form_page(campaign_id, form), 422
-    try:
+def create(campaign_id: UUID) -> Saved:
+    def save(details: Any) -> Response:
         made = service.record_decision(session(), identity(), campaign_id, now(), today(), **details)
-    except Invalid as invalid:
-        return _form_page(campaign_id, form.with_errors(invalid.fields)), 422
-    flash(_("The decision is on record."), "success")
-    return redirect(url_for("decisions.show", decision_id=made.id))
+        flash(_("The decision is on record."), "success")
+        return redirect(url_for("decisions.show", decision_id=made.id))
+
+    return save_form(DecisionSchema(), save, partial(_form_page, campaign_id))
 
 
 @pages.get("/decisions/<uuid:decision_id>")
@@ -70,37 +70,32 @@ def edit(decision_id: UUID) -> str:
 
 @pages.post("/decisions/<uuid:decision_id>/edit")
 @allow("campaigns.edit")
-def change(decision_id: UUID) -> Response | tuple[str, int]:
+def change(decision_id: UUID) -> Saved:
     decision = queries.get_decision(session(), identity(), decision_id)
-    details, form = parse_form(DecisionSchema(), request.form)
-    if details is None:
-        return _form_page(decision.campaign_id, form, decision=decision), 422
-    seen = request.form.get("version", type=int, default=0)
-    try:
-        service.change_decision(session(), identity(), decision_id, seen, now(), today(), **details)
-    except Stale as stale:
-        # What was typed stays in the form; sending it again overwrites what the other person did, knowingly.
-        return _form_page(decision.campaign_id, form, decision=decision, stale=stale), 412
-    except Invalid as invalid:
-        return _form_page(decision.campaign_id, form.with_errors(invalid.fields), decision=decision), 422
-    flash(_("The decision is saved."), "success")
-    return redirect(url_for("decisions.show", decision_id=decision_id))
+
+    def save(details: Any) -> Response:
+        service.change_decision(session(), identity(), decision_id, seen_version(), now(), today(), **details)
+        flash(_("The decision is saved."), "success")
+        return redirect(url_for("decisions.show", decision_id=decision_id))
+
+    return save_form(DecisionSchema(), save, partial(_form_page, decision.campaign_id, decision=decision))
 
 
 @pages.post("/decisions/<uuid:decision_id>/withdraw")
 @allow("campaigns.edit")
-def withdraw(decision_id: UUID) -> Response | tuple[str, int]:
+def withdraw(decision_id: UUID) -> Saved:
     decision = queries.get_decision(session(), identity(), decision_id)
-    details, form = parse_form(WithdrawalSchema(), request.form)
-    if details is None:
-        return _show_page(decision, form), 422
-    try:
-        service.withdraw_decision(session(), identity(), decision_id, details["reason"], now())
-    except Conflict as conflict:
-        flash(conflict.detail, "warning")
-    else:
-        flash(_("The decision is withdrawn. It stays on record."), "success")
-    return redirect(url_for("decisions.show", decision_id=decision_id))
+
+    def save(details: Any) -> Response:
+        try:
+            service.withdraw_decision(session(), identity(), decision_id, details["reason"], now())
+        except Conflict as conflict:
+            flash(conflict.detail, "warning")
+        else:
+            flash(_("The decision is withdrawn. It stays on record."), "success")
+        return redirect(url_for("decisions.show", decision_id=decision_id))
+
+    return save_form(WithdrawalSchema(), save, partial(_show_page, decision))
 
 
 def _show_page(decision: Decision, form: BoundForm) -> str:

@@ -1,10 +1,11 @@
 """Milestones for people."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from marshmallow import Schema
 from werkzeug.wrappers import Response
@@ -15,11 +16,12 @@ from services.campaigns.schedule.models import Milestone
 from services.campaigns.schedule.schemas import STATE_NAMES, STATE_TONES, DropSchema, MilestoneSchema, ReachedSchema
 from services.campaigns.schedule.story import tell_history
 from shared.database.history import list_history
-from shared.errors import Conflict, Invalid, Stale
+from shared.errors import Conflict
 from shared.web.answers import PageQuery, parse_query
 from shared.web.context import identity, now, session, today
-from shared.web.forms import BoundForm, parse_form
+from shared.web.forms import BoundForm
 from shared.web.policy import allow
+from shared.web.saving import Saved, save_form, seen_version
 
 pages = Blueprint("schedule", __name__, url_prefix="/campaigns", template_folder="templates")
 
@@ -47,13 +49,13 @@ def new(campaign_id: UUID) -> str:
 
 @pages.post("/<uuid:campaign_id>/milestones/new")
 @allow("campaigns.edit")
-def create(campaign_id: UUID) -> Response | tuple[str, int]:
-    details, form = parse_form(MilestoneSchema(), request.form)
-    if details is None:
-        return _form_page(campaign_id, form), 422
-    made = service.set_milestone(session(), identity(), campaign_id, now(), **details)
-    flash(_("The milestone is set."), "success")
-    return redirect(url_for("schedule.show", milestone_id=made.id))
+def create(campaign_id: UUID) -> Saved:
+    def save(details: Any) -> Response:
+        made = service.set_milestone(session(), identity(), campaign_id, now(), **details)
+        flash(_("The milestone is set."), "success")
+        return redirect(url_for("schedule.show", milestone_id=made.id))
+
+    return save_form(MilestoneSchema(), save, partial(_form_page, campaign_id))
 
 
 @pages.get("/milestones/<uuid:milestone_id>")
@@ -72,25 +74,21 @@ def edit(milestone_id: UUID) -> str:
 
 @pages.post("/milestones/<uuid:milestone_id>/edit")
 @allow("campaigns.edit")
-def change(milestone_id: UUID) -> Response | tuple[str, int]:
+def change(milestone_id: UUID) -> Saved:
     milestone = queries.get_milestone(session(), identity(), milestone_id)
-    details, form = parse_form(MilestoneSchema(), request.form)
-    if details is None:
-        return _form_page(milestone.campaign_id, form, milestone=milestone), 422
-    seen = request.form.get("version", type=int, default=0)
-    try:
-        service.change_milestone(session(), identity(), milestone_id, seen, now(), **details)
-    except Stale as stale:
-        # What was typed stays in the form; sending it again overwrites what the other person did, knowingly.
-        return _form_page(milestone.campaign_id, form, milestone=milestone, stale=stale), 412
-    flash(_("The milestone is saved."), "success")
-    return redirect(url_for("schedule.show", milestone_id=milestone_id))
+
+    def save(details: Any) -> Response:
+        service.change_milestone(session(), identity(), milestone_id, seen_version(), now(), **details)
+        flash(_("The milestone is saved."), "success")
+        return redirect(url_for("schedule.show", milestone_id=milestone_id))
+
+    return save_form(MilestoneSchema(), save, partial(_form_page, milestone.campaign_id, milestone=milestone))
 
 
 @pages.post("/milestones/<uuid:milestone_id>/reached")
 @allow("campaigns.edit")
-def reach(milestone_id: UUID) -> Response | tuple[str, int]:
-    def settle(details: dict[str, Any]) -> None:
+def reach(milestone_id: UUID) -> Saved:
+    def settle(details: Any) -> None:
         service.reach_milestone(session(), identity(), milestone_id, now(), today(), **details)
         flash(_("The milestone is reached."), "success")
 
@@ -99,28 +97,25 @@ def reach(milestone_id: UUID) -> Response | tuple[str, int]:
 
 @pages.post("/milestones/<uuid:milestone_id>/dropped")
 @allow("campaigns.edit")
-def drop(milestone_id: UUID) -> Response | tuple[str, int]:
-    def settle(details: dict[str, Any]) -> None:
+def drop(milestone_id: UUID) -> Saved:
+    def settle(details: Any) -> None:
         service.drop_milestone(session(), identity(), milestone_id, details["reason"], now())
         flash(_("The milestone is dropped. It stays on record."), "success")
 
     return _settle(milestone_id, DropSchema(), "dropped", settle)
 
 
-def _settle(
-    milestone_id: UUID, schema: Schema, name: str, settle: Callable[[dict[str, Any]], None]
-) -> Response | tuple[str, int]:
+def _settle(milestone_id: UUID, schema: Schema, name: str, settle: Callable[[Any], None]) -> Saved:
     milestone = queries.get_milestone(session(), identity(), milestone_id)
-    details, form = parse_form(schema, request.form)
-    if details is None:
-        return _show_page(milestone, **{name: form}), 422
-    try:
-        settle(details)
-    except Invalid as invalid:
-        return _show_page(milestone, **{name: form.with_errors(invalid.fields)}), 422
-    except Conflict as conflict:
-        flash(conflict.detail, "warning")
-    return redirect(url_for("schedule.show", milestone_id=milestone_id))
+
+    def save(details: Any) -> Response:
+        try:
+            settle(details)
+        except Conflict as conflict:
+            flash(conflict.detail, "warning")
+        return redirect(url_for("schedule.show", milestone_id=milestone_id))
+
+    return save_form(schema, save, lambda form: _show_page(milestone, **{name: form}))
 
 
 def _show_page(milestone: Milestone, reached: BoundForm | None = None, dropped: BoundForm | None = None) -> str:
