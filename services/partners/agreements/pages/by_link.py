@@ -1,6 +1,9 @@
 """Reading and answering an offer from a scoped link, on whatever device it was opened."""
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from functools import partial
+from typing import Any
+
+from flask import Response, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -10,10 +13,11 @@ from services.partners.agreements.pages.blueprint import lay_out, pages, send_pd
 from services.partners.agreements.schemas import ReplySchema
 from services.partners.agreements.service.answering import Said, answer_for_partner
 from services.partners.agreements.service.drafting import ANSWERING
-from shared.errors import Conflict, Invalid, Problem
+from shared.errors import Problem
 from shared.web.context import identity, link, now, session, today
-from shared.web.forms import BoundForm, parse_form
+from shared.web.forms import BoundForm
 from shared.web.policy import scoped
+from shared.web.saving import Saved, decide_form
 
 
 @pages.get("/agreements/s/<secret>")
@@ -25,20 +29,16 @@ def read_offer(secret: str) -> str:
 
 @pages.post("/agreements/s/<secret>")
 @scoped(ANSWERING)
-def answer_offer(secret: str) -> AnyResponse | tuple[str, int]:
+def answer_offer(secret: str) -> Saved:
     agreement, version = _offered()
-    given, form = parse_form(ReplySchema(), request.form)
-    if given is None:
-        return _page(agreement, version, form), 422
-    said = Said(**given, link_id=link().id)
-    try:
+
+    def answer(given: Any) -> AnyResponse:
+        said = Said(**given, link_id=link().id)
         answer_for_partner(session(), identity(), agreement.id, version.number, said, now(), today=today())
-    except Invalid as invalid:
-        return _page(agreement, version, form.with_errors(invalid.fields)), 422
-    except Conflict as problem:
-        return _page(agreement, version, form, problem), problem.status
-    flash(_("Thank you: your answer is on record."), "success")
-    return redirect(url_for("agreements.read_offer", secret=secret))
+        flash(_("Thank you: your answer is on record."), "success")
+        return redirect(url_for("agreements.read_offer", secret=secret))
+
+    return decide_form(ReplySchema(), answer, partial(_page, agreement, version))
 
 
 @pages.get("/agreements/s/<secret>/agreement.pdf")

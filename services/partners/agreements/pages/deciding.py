@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from marshmallow import Schema
 from werkzeug.wrappers import Response
@@ -24,11 +25,11 @@ from services.partners.agreements.schemas import (
 from services.partners.agreements.service import answering, drafting, lifecycle
 from services.partners.agreements.service.drafting import LINKS
 from services.partners.contacts.queries import find_liaison
-from shared.errors import Conflict, Invalid, Problem, Stale
+from shared.errors import Problem
 from shared.web.context import identity, now, session, today, whole_address
-from shared.web.forms import BoundForm, parse_form
+from shared.web.forms import BoundForm
 from shared.web.policy import allow
-from shared.web.saving import seen_version
+from shared.web.saving import decide_form, seen_version
 
 Answer = str | Response | tuple[str, int]
 
@@ -133,17 +134,12 @@ def end(agreement_id: UUID) -> Answer:
 
 def _decide(agreement_id: UUID, template: str, schema: Schema, decide: Callable[[Any, int], Any]) -> Answer:
     """Take the form and do what it says; the page comes back with the reason where that can't be."""
-    given, form = parse_form(schema, request.form)
-    if given is None:
-        return _page(agreement_id, template, form), 422
-    try:
-        said = decide(given, seen_version())
-    except Invalid as invalid:
-        return _page(agreement_id, template, form.with_errors(invalid.fields)), 422
-    except (Stale, Conflict) as problem:
-        return _page(agreement_id, template, form, problem=problem), problem.status
-    flash(said, "success")
-    return redirect(url_for("agreements.show", agreement_id=agreement_id))
+
+    def settle(given: Any) -> Response:
+        flash(decide(given, seen_version()), "success")
+        return redirect(url_for("agreements.show", agreement_id=agreement_id))
+
+    return decide_form(schema, settle, partial(_page, agreement_id, template))
 
 
 def _page(agreement_id: UUID, template: str, form: BoundForm, problem: Problem | None = None) -> str:

@@ -1,10 +1,11 @@
 """The organisation's answer, signed in or from a link: one step for yes, perhaps and no; a form to counter with."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from marshmallow import fields
 from werkzeug.wrappers import Response
@@ -21,13 +22,13 @@ from services.partners.proposals.schemas import (
     text_field,
 )
 from services.partners.proposals.service.answering import Said, answer_proposal
-from shared.errors import Conflict, Invalid, NotFound, Problem
+from shared.errors import NotFound, Problem
 from shared.web.context import identity, now, session, today
-from shared.web.forms import BoundForm, parse_form
+from shared.web.forms import BoundForm
 from shared.web.policy import allow
+from shared.web.saving import decide_form
 
 Answer = Response | tuple[str, int]
-Page = Callable[[BoundForm, Problem | None], str]
 
 
 @pages.post("/proposals/<uuid:proposal_id>/answer")
@@ -35,7 +36,7 @@ Page = Callable[[BoundForm, Problem | None], str]
 def answer(proposal_id: UUID) -> Answer:
     proposal = queries.get_proposal(session(), identity(), proposal_id)
 
-    def page(form: BoundForm, problem: Problem | None) -> str:
+    def page(form: BoundForm, problem: Problem | None = None) -> str:
         return render_template("proposals/answer.html", **lay_out(proposal), form=form, problem=problem)
 
     return take_answer(proposal, page, url_for("proposals.show", proposal_id=proposal_id))
@@ -53,20 +54,16 @@ def counter(proposal_id: UUID) -> Answer:
     return take_counter(_find(proposal_id), url_for("proposals.show", proposal_id=proposal_id))
 
 
-def take_answer(proposal: Proposal, page: Page, back: str, link_id: UUID | None = None) -> Answer:
+def take_answer(proposal: Proposal, page: Callable[..., str], back: str, link_id: UUID | None = None) -> Answer:
     """Take the answer form; `page` draws it again where it can't be taken."""
-    given, form = parse_form(AnswerFormSchema(), request.form)
-    if given is None:
-        return page(form, None), 422
-    said = Said(Reply(given["reply"]), given["digest"], given["comment"], link_id=link_id)
-    try:
+
+    def answer(given: Any) -> Response:
+        said = Said(Reply(given["reply"]), given["digest"], given["comment"], link_id=link_id)
         answer_proposal(session(), identity(), proposal.id, said, now(), today=today())
-    except Invalid as invalid:
-        return page(form.with_errors(invalid.fields), None), 422
-    except Conflict as problem:
-        return page(form, problem), problem.status
-    flash(_("Thank you: your answer is on record."), "success")
-    return redirect(back)
+        flash(_("Thank you: your answer is on record."), "success")
+        return redirect(back)
+
+    return decide_form(AnswerFormSchema(), answer, page)
 
 
 def counter_page(proposal: Proposal, back: str, form: BoundForm | None = None, problem: Problem | None = None) -> str:
@@ -84,19 +81,15 @@ def counter_page(proposal: Proposal, back: str, form: BoundForm | None = None, p
 def take_counter(proposal: Proposal, back: str, link_id: UUID | None = None) -> Answer:
     """Take the form of `counter_page`."""
     schema = _counter_schema(proposal)
-    given, form = parse_form(schema, request.form)
-    if given is None:
-        return counter_page(proposal, back, form), 422
-    values = dump_values(schema, proposal.fields, given)
-    said = Said(Reply.COUNTER, given["digest"], given["comment"], given["text"], values, link_id)
-    try:
+
+    def answer(given: Any) -> Response:
+        values = dump_values(schema, proposal.fields, given)
+        said = Said(Reply.COUNTER, given["digest"], given["comment"], given["text"], values, link_id)
         answer_proposal(session(), identity(), proposal.id, said, now(), today=today())
-    except Invalid as invalid:
-        return counter_page(proposal, back, form.with_errors(invalid.fields)), 422
-    except Conflict as problem:
-        return counter_page(proposal, back, form, problem), problem.status
-    flash(_("Thank you: your version is on its way to us."), "success")
-    return redirect(back)
+        flash(_("Thank you: your version is on its way to us."), "success")
+        return redirect(back)
+
+    return decide_form(schema, answer, partial(counter_page, proposal, back))
 
 
 def _find(proposal_id: UUID) -> Proposal:

@@ -18,7 +18,7 @@ from shared.web.policy import scoped
 @pages.get("/proposals/s/<secret>")
 @scoped(ANSWERING)
 def read(secret: str) -> str:
-    return _page(None, None)
+    return _page()
 
 
 @pages.post("/proposals/s/<secret>")
@@ -52,7 +52,7 @@ def _find() -> Proposal:
     return queries.get_proposal(session(), identity(), link().subject_id)
 
 
-def _page(form: BoundForm | None, problem: Problem | None) -> str:
+def _page(form: BoundForm | None = None, problem: Problem | None = None) -> str:
     layout = lay_out(_find())
     if is_answerable(layout) and form is None:
         form = BoundForm(AnswerFormSchema(), {"digest": layout["version"].digest})

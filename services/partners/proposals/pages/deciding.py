@@ -1,6 +1,7 @@
 """Sending, accepting a counter, taking back: each page first says what will happen to whom."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from shared.markdown import render_html
 from shared.web.context import identity, now, session, today, whole_address
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow
-from shared.web.saving import seen_version
+from shared.web.saving import decide_form, seen_version
 
 Answer = Response | tuple[str, int]
 
@@ -173,15 +174,12 @@ def _send_page(copies: Sequence[writing.Copy], back: str, form: BoundForm, probl
 
 def _decide(proposal_id: UUID, template: str, schema: Schema, decide: Callable[[Any, int], Any]) -> Answer:
     """Take the form and do what it says; the page comes back with the reason where that can't be."""
-    given, form = parse_form(schema, request.form)
-    if given is None:
-        return _page(proposal_id, template, form), 422
-    try:
-        said = decide(given, seen_version())
-    except (Stale, Conflict) as problem:
-        return _page(proposal_id, template, form, problem), problem.status
-    flash(said, "success")
-    return redirect(_address(proposal_id))
+
+    def settle(given: Any) -> Response:
+        flash(decide(given, seen_version()), "success")
+        return redirect(_address(proposal_id))
+
+    return decide_form(schema, settle, partial(_page, proposal_id, template))
 
 
 def _page(proposal_id: UUID, template: str, form: BoundForm, problem: Problem | None = None) -> str:

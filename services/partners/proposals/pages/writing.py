@@ -1,6 +1,7 @@
 """Writing proposals: from a template for several organisations at once, then each copy by itself."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -25,12 +26,12 @@ from services.partners.proposals.schemas import (
 )
 from services.partners.proposals.service import writing
 from services.partners.proposals.wording import Draft
-from shared.errors import Conflict, Invalid, Problem, Stale
+from shared.errors import Problem
 from shared.web.answers import parse_query
 from shared.web.context import identity, now, session, today
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow
-from shared.web.saving import seen_version
+from shared.web.saving import decide_form, seen_version
 
 Answer = Response | tuple[str, int]
 #: So many organisations are offered to choose from at once.
@@ -111,19 +112,15 @@ def edit(proposal_id: UUID) -> str:
 def save(proposal_id: UUID) -> Answer:
     proposal = queries.get_proposal(session(), identity(), proposal_id)
     schema = _draft_schema(proposal)
-    given, form = parse_form(schema, request.form)
-    if given is None:
-        return _edit_page(proposal, form), 422
-    seen, values = seen_version(), dump_values(schema, proposal.fields, given)
-    try:
+
+    def write(given: Any) -> Response:
+        seen, values = seen_version(), dump_values(schema, proposal.fields, given)
         writing.edit_draft(
             session(), identity(), proposal_id, seen, now(), title=given["title"], text=given["text"], values=values
         )
-    except Invalid as invalid:
-        return _edit_page(proposal, form.with_errors(invalid.fields)), 422
-    except (Stale, Conflict) as problem:
-        return _edit_page(proposal, form, problem), problem.status
-    return redirect(url_for("proposals.show", proposal_id=proposal_id))
+        return redirect(url_for("proposals.show", proposal_id=proposal_id))
+
+    return decide_form(schema, write, partial(_edit_page, proposal))
 
 
 def _draft_schema(proposal: Proposal) -> Any:

@@ -1,8 +1,9 @@
 """The vetting checklist for the administrators who keep it."""
 
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -11,11 +12,11 @@ from services.partners.vetting import queries, words
 from services.partners.vetting.schemas import DropSchema, ItemSchema
 from services.partners.vetting.service import checklists
 from shared.database.history import list_history
-from shared.errors import Conflict, Invalid, Problem, Stale
+from shared.errors import Problem
 from shared.web.context import identity, now, session
-from shared.web.forms import BoundForm, parse_form
+from shared.web.forms import BoundForm
 from shared.web.policy import allow
-from shared.web.saving import seen_version
+from shared.web.saving import decide_form, seen_version
 
 pages = Blueprint("vetting_checklist", __name__, url_prefix="/partners/vetting/checklist")
 Answered = Response | tuple[str, int]
@@ -75,39 +76,28 @@ def ask_drop(item_key: str) -> str:
 def drop(item_key: str) -> Answered:
     number, items = checklists.read_checklist(session())
     item = checklists.find_item(items, item_key)
-    typed, form = parse_form(DropSchema(), request.form)
-    if typed is None:
-        return _item_page(form, item, number, drop=True), 422
-    try:
-        checklists.drop_item(session(), identity(), item_key, _seen(), now(), **typed)
-    except (Conflict, Stale) as problem:
-        return _item_page(form, item, number, drop=True, refused=problem), problem.status
-    flash(_("The checklist is changed, from the next vetting on."), "success")
-    return redirect(url_for("vetting_checklist.show"))
+
+    def take_out(typed: Any) -> Response:
+        checklists.drop_item(session(), identity(), item_key, seen_version(), now(), **typed)
+        flash(_("The checklist is changed, from the next vetting on."), "success")
+        return redirect(url_for("vetting_checklist.show"))
+
+    return decide_form(DropSchema(), take_out, partial(_item_page, item=item, number=number, drop=True))
 
 
 def _save(item_key: str | None) -> Answered:
     number, items = checklists.read_checklist(session())
     item = checklists.find_item(items, item_key) if item_key else None
-    typed, form = parse_form(ItemSchema(), request.form)
-    refused: Problem | None = None
-    if typed is not None:
-        try:
-            checklists.save_item(session(), identity(), item_key, _seen(), now(), **typed)
-            flash(_("The checklist is changed, from the next vetting on."), "success")
-            return redirect(url_for("vetting_checklist.show"))
-        except Invalid as problem:
-            form = form.with_errors(problem.fields)
-        except (Conflict, Stale) as problem:
-            refused = problem
-    return _item_page(form, item, number, refused=refused), refused.status if refused else 422
+
+    def save(typed: Any) -> Response:
+        checklists.save_item(session(), identity(), item_key, seen_version(), now(), **typed)
+        flash(_("The checklist is changed, from the next vetting on."), "success")
+        return redirect(url_for("vetting_checklist.show"))
+
+    return decide_form(ItemSchema(), save, partial(_item_page, item=item, number=number))
 
 
-def _seen() -> int:
-    return seen_version()
-
-
-def _item_page(form: BoundForm, item: Any, number: int, *, drop: bool = False, refused: Problem | None = None) -> str:
+def _item_page(form: BoundForm, item: Any, number: int, *, drop: bool = False, problem: Problem | None = None) -> str:
     return render_template(
-        "vetting/checklist_item.html", form=form, item=item, number=number, drop=drop, refused=refused
+        "vetting/checklist_item.html", form=form, item=item, number=number, drop=drop, refused=problem
     )

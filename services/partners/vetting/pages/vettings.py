@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -26,12 +27,12 @@ from services.partners.vetting.schemas import (
 )
 from services.partners.vetting.service import answers, outcomes, papers
 from shared.database.history import list_history
-from shared.errors import Conflict, Invalid, Problem, Stale
+from shared.errors import Problem
 from shared.web.answers import next_address, parse_query
 from shared.web.context import identity, now, session, settings, today, whole_address
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow, may
-from shared.web.saving import seen_version
+from shared.web.saving import decide_form, seen_version
 from shared.web.uploads import send_stored, takes_files
 
 pages = Blueprint("vetting", __name__, url_prefix="/partners", template_folder="../templates")
@@ -128,22 +129,16 @@ def item(answer_id: UUID) -> str:
 @allow("vetting.edit")
 def answer(answer_id: UUID) -> Answered:
     found = queries.get_answer(session(), identity(), answer_id)
-    typed, form = parse_form(AnswerSchema(), request.form)
-    refused: Problem | None = None
-    if typed is not None:
-        seen = seen_version()
-        try:
-            answers.answer_item(
-                session(), identity(), answer_id, seen, now(), verdict=typed["verdict"], note_text=typed["note"]
-            )
-            flash(_("Your answer is saved."), "success")
-            return redirect(url_for("vetting.show", vetting_id=found.vetting_id, _anchor=f"item-{found.id}"))
-        except Invalid as problem:
-            form = form.with_errors(problem.fields)
-        except (Conflict, Stale) as problem:
-            refused = problem
-    status = refused.status if refused else 422
-    return _item_page(found, form, BoundForm(NewEvidenceSchema()), refused), status
+
+    def decide(typed: Any) -> Response:
+        answers.answer_item(
+            session(), identity(), answer_id, seen_version(), now(), verdict=typed["verdict"], note_text=typed["note"]
+        )
+        flash(_("Your answer is saved."), "success")
+        return redirect(url_for("vetting.show", vetting_id=found.vetting_id, _anchor=f"item-{found.id}"))
+
+    page = partial(_item_page, found, paper_form=BoundForm(NewEvidenceSchema()))
+    return decide_form(AnswerSchema(), decide, page)
 
 
 @pages.post("/vetting-answers/<uuid:answer_id>/evidence")
@@ -151,19 +146,14 @@ def answer(answer_id: UUID) -> Answered:
 @takes_files
 def add_evidence(answer_id: UUID) -> Answered:
     found = queries.get_answer(session(), identity(), answer_id)
-    sent, form = parse_form(NewEvidenceSchema(), request.form, files=request.files)
-    refused: Problem | None = None
-    if sent is not None:
-        try:
-            answers.add_evidence(session(), identity(), answer_id, sent["file"], now(), expires_on=sent["expires_on"])
-            flash(_("The paper is kept."), "success")
-            return redirect(url_for("vetting.item", answer_id=answer_id, _anchor="papers"))
-        except Invalid as problem:
-            form = form.with_errors(problem.fields)
-        except Conflict as problem:
-            refused = problem
+
+    def keep(sent: Any) -> Response:
+        answers.add_evidence(session(), identity(), answer_id, sent["file"], now(), expires_on=sent["expires_on"])
+        flash(_("The paper is kept."), "success")
+        return redirect(url_for("vetting.item", answer_id=answer_id, _anchor="papers"))
+
     answered = BoundForm(AnswerSchema(), AnswerSchema().dump(found))
-    return _item_page(found, answered, form, refused), refused.status if refused else 422
+    return decide_form(NewEvidenceSchema(), keep, partial(_item_page, found, answered))
 
 
 @pages.get("/vetting-evidence/<uuid:evidence_id>/file")
@@ -205,7 +195,7 @@ def ask(vetting_id: UUID) -> str | Answered:
                 "vetting/ask.html", typed=typed, wanted=wanted, liaison=liaison,
                 until=now() + papers.LASTS, **_about(vetting),
             )  # fmt: skip
-        return _step_page(vetting, "ask", form, None, liaison=liaison), 200 if typed is not None else 422
+        return _step_page(vetting, "ask", form, liaison=liaison), 200 if typed is not None else 422
 
     def save(typed: dict[str, Any]) -> None:
         papers.ask_papers(
@@ -264,32 +254,27 @@ def _step(
 ) -> str | Answered:
     """One step as a form: shown, and when sent, saved; what is refused is told with everything typed still there."""
     if request.method == "GET":
-        return _step_page(vetting, step, form, None, **more)
-    typed, form = parse_form(form.schema, request.form, choices=form.choice_pairs())
-    refused: Problem | None = None
-    if typed is not None:
-        try:
-            save(typed)
-            return redirect(url_for("vetting.show", vetting_id=vetting.id))
-        except Invalid as problem:
-            form = form.with_errors(problem.fields)
-        except (Conflict, Stale) as problem:
-            refused = problem
-    return _step_page(vetting, step, form, refused, **more), refused.status if refused else 422
+        return _step_page(vetting, step, form, **more)
+
+    def decide(typed: Any) -> Response:
+        save(typed)
+        return redirect(url_for("vetting.show", vetting_id=vetting.id))
+
+    return decide_form(form.schema, decide, partial(_step_page, vetting, step, **more), choices=form.choice_pairs())
 
 
-def _step_page(vetting: Any, step: str, form: BoundForm, refused: Problem | None, **more: Any) -> str:
-    return render_template("vetting/step.html", step=step, form=form, refused=refused, **{**_about(vetting), **more})
+def _step_page(vetting: Any, step: str, form: BoundForm, problem: Problem | None = None, **more: Any) -> str:
+    return render_template("vetting/step.html", step=step, form=form, refused=problem, **{**_about(vetting), **more})
 
 
-def _item_page(answer: Any, form: BoundForm, paper_form: BoundForm, refused: Problem | None = None) -> str:
+def _item_page(answer: Any, form: BoundForm, paper_form: BoundForm, problem: Problem | None = None) -> str:
     vetting = queries.get_vetting(session(), identity(), answer.vetting_id)
     return render_template(
         "vetting/item.html",
         answer=answer,
         form=form,
         paper_form=paper_form,
-        refused=refused,
+        refused=problem,
         entries=words.tell_history(list_history(session(), answer.id)),
         **_about(vetting),
     )
