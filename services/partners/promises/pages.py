@@ -153,7 +153,7 @@ def ask_to_remind(promise_id: UUID) -> str:
 def remind(promise_id: UUID) -> Response:
     promise = queries.get_promise(session(), identity(), promise_id)
     to = reminders.remind(session(), identity(), promise, settings().base_url, now(), today=today())
-    flash(_("A reminder to %(name)s is on its way.", name=to.name), "success")
+    flash(_("A reminder to %(name)s is on its way.", name=to.addressee.name), "success")
     return redirect(url_for("promises.show", promise_id=promise_id))
 
 

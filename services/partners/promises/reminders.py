@@ -30,14 +30,11 @@ BATCH = 50
 
 @dataclass(frozen=True)
 class Reminded:
-    """Who gets a reminder. A contact acts from a link of their own, a member of staff signs in."""
+    """Who gets a reminder. A contact is the holder of a link of their own, a member of staff signs in."""
 
     id: UUID
-    name: str
-    email: str
-    is_contact: bool
-    locale: str
-    time_zone: str | None
+    addressee: Addressee
+    holder: LinkHolder | None = None
 
 
 def find_reminded(session: Any, promise: Promise) -> Reminded | None:
@@ -49,13 +46,13 @@ def find_reminded(session: Any, promise: Promise) -> Reminded | None:
             asked = find_owner(session, promise.organisation_id) or people.get(promise.noted_by)
         if asked is None or not asked.active:
             return None
-        return Reminded(asked.id, asked.name, asked.email, False, asked.locale, asked.time_zone)
+        return Reminded(asked.id, asked.addressee)
     contact = map_contacts(session, {promise.contact_id}).get(promise.contact_id) if promise.contact_id else None
     if contact is None or not contact.active or not contact.email:
         contact = find_liaison(session, promise.organisation_id)
     if contact is None or not contact.email:
         return None
-    return Reminded(contact.id, contact.name, contact.email, True, contact.locale, contact.time_zone)
+    return Reminded(contact.id, contact.addressee, contact.holder)
 
 
 def remind(
@@ -65,24 +62,17 @@ def remind(
     to = find_reminded(session, promise)
     if to is None or not promise.is_open:
         raise Conflict("Nobody can be reminded of this: it is closed, or nobody who sees to it has an address.")
-    day = format_date(promise.due_on, to.locale)
+    day = format_date(promise.due_on, to.addressee.locale)
     late, what = promise.is_overdue(today), shorten(promise.text)
     request_mail(
         session,
-        Addressee(
-            to.name,
-            to.email,
-            None if to.is_contact else to.id,
-            promise.organisation_id if to.is_contact else None,
-            to.locale,
-            to.time_zone,
-        ),
+        to.addressee,
         _("Overdue: %(text)s", text=what) if late else _("Reminder: %(text)s", text=what),
         _write(session, promise, to, day, late),
         now,
         about=promise.id,
         because=_("You are the one who sees to this promise."),
-        reply_to=_find_answerer(session, promise) if to.is_contact else None,
+        reply_to=_find_answerer(session, promise) if to.holder else None,
         action=_make_action(session, promise, to, base_url, now),
     )
     note_reminder(session, by, promise, now, today=today)
@@ -113,13 +103,13 @@ def shorten(text: str) -> str:
 
 
 def _write(session: Any, promise: Promise, to: Reminded, day: str, late: bool) -> list[str]:
-    if to.is_contact:
+    if to.holder:
         said = _("You said that you would do this by %(day)s:", day=day)
     else:
         name = name_organisations(session, [promise.organisation_id])[promise.organisation_id]
         said = _("We said that we would do this for %(name)s by %(day)s:", name=name, day=day)
     ask = _("The day has passed. ") if late else ""
-    if to.is_contact:
+    if to.holder:
         ask += _("Is it done? Tick it off with the button below. If it takes longer, reply to this mail and say when.")
     else:
         ask += _("Once it is done, tick it off. If it takes longer, give it another day and tell the partner.")
@@ -135,12 +125,11 @@ def _find_answerer(session: Any, promise: Promise) -> str | None:
 
 
 def _make_action(session: Any, promise: Promise, to: Reminded, base_url: str, now: datetime) -> Action:
-    if not to.is_contact:
+    if to.holder is None:
         return Action(_("Open the promise"), f"/partners/promises/{promise.id}")
     # The newest mail is the one that counts: its link replaces those before.
     revoke_links(session, now, purpose=PURPOSE, subject_id=promise.id)
-    holder = LinkHolder(to.id, to.name, to.email, promise.organisation_id, to.locale, to.time_zone)
     secret = make_link(
-        session, purpose=PURPOSE, subject_id=promise.id, holder=holder, now=now, lasts=LINK_LASTS, single=True
+        session, purpose=PURPOSE, subject_id=promise.id, holder=to.holder, now=now, lasts=LINK_LASTS, single=True
     )
     return Action(_("It is done"), f"{base_url}/partners/promises/s/{secret}", now + LINK_LASTS)
