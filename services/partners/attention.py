@@ -2,9 +2,20 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeAlias
 from uuid import UUID
+
+#: An answer that we asked for is overdue after so long, or as soon as its last day is so near.
+PATIENCE = timedelta(days=7)
+NEAR = timedelta(days=3)
+#: What ends within so long is worth a talk.
+ENDING = timedelta(days=60)
+
+
+def start_of(day: date) -> datetime:
+    """The instant when `day` begins, UTC."""
+    return datetime.combine(day, time(), UTC)
 
 
 @dataclass(frozen=True)

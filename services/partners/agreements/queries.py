@@ -1,19 +1,33 @@
 """Every SELECT on agreements. A liaison finds their own organisation's, and of its versions those that were offered."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, Date, Select, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.partners.agreements.models import STANDING, Agreement, Answer, State, Version, VersionState
+from services.partners.agreements.models import STANDING, Agreement, Answer, Side, State, Version, VersionState
+from services.partners.attention import ENDING, NEAR, PATIENCE, start_of
 from shared.database.paging import Page, fetch_page
 from shared.errors import NotFound
 from shared.identity import Identity
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class WaitingOffer:
+    """Terms on offer that wait for our answer, or for long for the partner's; `since` the side that waits has."""
+
+    organisation_id: UUID
+    since: date
+    agreement_id: UUID
+    title: str
+    waits_for_us: bool
+    answer_by: date | None
 
 
 def get_agreement(session: Session, viewer: Identity, agreement_id: UUID, *, lock: bool = False) -> Agreement:
@@ -91,24 +105,32 @@ def list_standing(session: Session, organisation_id: UUID) -> Sequence[Agreement
     return session.scalars(found).all()
 
 
-def find_offers(session: Session, organisation_ids: Collection[UUID]) -> Sequence[tuple[UUID, Version]]:
-    """(organisation's id, version) of what waits for an answer by these organisations or by us, oldest first."""
-    found = (
-        select(Agreement.organisation_id, Version)
-        .join(Version, Version.agreement_id == Agreement.id)
-        .where(Agreement.organisation_id.in_(organisation_ids), Version.state == VersionState.OFFERED)
-        .order_by(Version.offered_at)
-    )
-    return [(row[0], row[1]) for row in session.execute(found)]
+def select_waiting_offers(today: date) -> Select[UUID, date]:
+    """(organisation's id, since when) of every offer that waits: for us at once, for the partner once it is overdue."""
+    answered, waiting = _waiting_offers(today)
+    found: Select[UUID, date] = waiting.with_only_columns(Agreement.organisation_id, _since(answered))
+    return found
 
 
-def find_ending(session: Session, organisation_ids: Collection[UUID], until: date) -> Sequence[Agreement]:
-    """Those of these organisations' agreements that hold and whose last day is `until` at the latest."""
-    found = select(Agreement).where(
-        Agreement.organisation_id.in_(organisation_ids),
-        Agreement.state == State.IN_FORCE,
-        Agreement.ends_on <= until,
-    )
+def list_waiting_offers(session: Session, organisation_ids: Collection[UUID], today: date) -> Sequence[WaitingOffer]:
+    """The same at these organisations, in one query, the longest first."""
+    answered, waiting = _waiting_offers(today)
+    since = _since(answered)
+    found = waiting.with_only_columns(
+        Agreement.organisation_id, since, Agreement.id, Agreement.title, answered.is_not(None), Version.answer_by
+    ).where(Agreement.organisation_id.in_(organisation_ids))
+    return [WaitingOffer(*row) for row in session.execute(found.order_by(since, Version.id))]
+
+
+def select_ending(today: date) -> Select[UUID, date]:
+    """(organisation's id, since when) of every agreement that ends soon; it waits from its last day on."""
+    since = case((Agreement.ends_on < today, Agreement.ends_on), else_=today)
+    return select(Agreement.organisation_id, since).where(*_ends_by(today + ENDING))
+
+
+def find_ending(session: Session, organisation_ids: Collection[UUID], today: date) -> Sequence[Agreement]:
+    """The same at these organisations, the soonest first."""
+    found = select(Agreement).where(Agreement.organisation_id.in_(organisation_ids), *_ends_by(today + ENDING))
     return session.scalars(found.order_by(Agreement.ends_on)).all()
 
 
@@ -137,7 +159,7 @@ def lock_beginning(session: Session, today: date, limit: int) -> Sequence[Agreem
 
 def lock_ending(session: Session, until: date, limit: int) -> Sequence[Agreement]:
     """Those in force whose last day is `until` at the latest, locked."""
-    found = select(Agreement).where(Agreement.state == State.IN_FORCE, Agreement.ends_on <= until)
+    found = select(Agreement).where(*_ends_by(until))
     return session.scalars(found.order_by(Agreement.ends_on).limit(limit).with_for_update(skip_locked=True)).all()
 
 
@@ -156,6 +178,27 @@ def list_latest(session: Session, agreements: Collection[Agreement]) -> Mapping[
         .where(Version.agreement_id.in_(ids), Version.number == Agreement.latest)
     )
     return {each.agreement_id: each for each in session.scalars(found)}
+
+
+def _ends_by(until: date) -> tuple[ColumnElement[bool], ...]:
+    return Agreement.state == State.IN_FORCE, Agreement.ends_on <= until
+
+
+def _waiting_offers(today: date) -> tuple[Any, Any]:
+    """When the partner said yes to the version, and the select of what waits."""
+    answered = (
+        select(func.max(Answer.created_at))
+        .where(Answer.version_id == Version.id, Answer.side == Side.PARTNER)
+        .correlate(Version)
+        .scalar_subquery()
+    )
+    overdue = or_(Version.offered_at < start_of(today - PATIENCE), Version.answer_by <= today + NEAR)
+    waiting = select(Version.id).join(Agreement, Agreement.id == Version.agreement_id)
+    return answered, waiting.where(Version.state == VersionState.OFFERED, or_(answered.is_not(None), overdue))
+
+
+def _since(answered: Any) -> Any:
+    return func.date(func.coalesce(answered, Version.offered_at), type_=Date)
 
 
 def _filter(found: Select[T], viewer: Identity, search: str, state: str | None, organisation: UUID | None) -> Select[T]:

@@ -4,16 +4,17 @@
 averages, ranks, charts - tells nobody what they may not know yet.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.partners.evaluations.models import (
+    OPEN,
     CriteriaSet,
     CriteriaVersion,
     Criterion,
@@ -38,6 +39,17 @@ class Progress:
 
     settled: int
     total: int
+
+
+@dataclass(frozen=True)
+class Owed:
+    """An evaluation of an organisation that an evaluator was asked for by a day that is over."""
+
+    organisation_id: UUID
+    round_id: UUID
+    title: str
+    due_on: date
+    evaluator: str
 
 
 @dataclass(frozen=True)
@@ -261,10 +273,42 @@ def list_rounds_of_organisation(session: Session, organisation_id: UUID, limit: 
     return session.scalars(found.order_by(Evaluation.round_id.desc()).limit(limit)).all()
 
 
+def select_owed(today: date) -> Select[UUID, date]:
+    """(organisation's id, the day that it was asked for by) of every evaluation that is overdue in an open round."""
+    return _owed(today).with_only_columns(Evaluation.organisation_id, EvaluationRound.due_on)
+
+
+def list_owed(session: Session, organisation_ids: Collection[UUID], today: date) -> Sequence[Owed]:
+    """The same of these organisations, with who owes them, in two queries; the longest first."""
+    found = _owed(today).where(Evaluation.organisation_id.in_(organisation_ids))
+    rows = session.execute(found.order_by(EvaluationRound.due_on, EvaluationRound.id, Evaluation.id)).all()
+    names = name_people(session, {row.person_id for row in rows})
+    return [Owed(row.organisation_id, row.id, row.title, row.due_on, names[row.person_id]) for row in rows]
+
+
 def find_due_evaluators(session: Session, now: datetime, limit: int) -> Sequence[Evaluator]:
     """Whom to remind by now, locked; another worker's are left out."""
     found = select(Evaluator).where(Evaluator.remind_at <= now).order_by(Evaluator.remind_at).limit(limit)
     return session.scalars(found.with_for_update(skip_locked=True)).all()
+
+
+def _owed(today: date) -> Select[UUID, UUID, str, date, UUID]:
+    return (
+        select(
+            Evaluation.organisation_id,
+            EvaluationRound.id,
+            EvaluationRound.title,
+            EvaluationRound.due_on,
+            Evaluation.person_id,
+        )
+        .join(EvaluationRound, EvaluationRound.id == Evaluation.round_id)
+        .where(
+            EvaluationRound.state == OPEN,
+            EvaluationRound.due_on < today,
+            Evaluation.submitted_at.is_(None),
+            Evaluation.conflict.is_not(True),
+        )
+    )
 
 
 def _make_sheet(

@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TypeVar
+from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Date, Select, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from services.partners.contacts.queries import find_contact_of_person, map_contacts
+from services.partners.contacts.queries import find_contact_of_person, map_contacts, select_contacts
 from services.partners.meetings.calendars import Mailbox
 from services.partners.meetings.models import (
     Answer,
@@ -36,8 +36,25 @@ class Unanswered:
     title: str
     organisation_id: UUID
     contact_id: UUID
+    name: str
     told_at: datetime
     starts_at: datetime
+
+
+@dataclass(frozen=True)
+class Unwritten:
+    """A date that is over and of which nobody has published minutes, at one of the organisations that it was with."""
+
+    organisation_id: UUID
+    date_id: UUID
+    title: str
+    ended_at: datetime
+
+
+#: When an invitation should have been answered, and minutes published; later than the last, nobody asks any more.
+ANSWERS_AFTER = timedelta(days=3)
+MINUTES_AFTER = timedelta(days=2)
+MINUTES_UNTIL = timedelta(days=30)
 
 
 def get_meeting(session: Session, viewer: Identity, meeting_id: UUID) -> Meeting:
@@ -96,35 +113,28 @@ def has_meetings(session: Session, viewer: Identity, organisation_id: UUID | Non
     return session.scalar(found.limit(1)) is not None
 
 
-def list_unanswered(session: Session, now: datetime, *, after: timedelta = timedelta(days=3)) -> Sequence[Unanswered]:
-    """Contacts who have not answered an invitation after so long, to meetings still to come; the oldest first."""
-    following = (
-        select(MeetingDate.meeting_id, func.min(MeetingDate.starts_at).label("starts_at"))
-        .where(MeetingDate.starts_at > now, MeetingDate.cancelled.is_(False))
-        .group_by(MeetingDate.meeting_id)
-        .subquery()
-    )
-    found = (
-        select(Attendee, Meeting.title, following.c.starts_at)
-        .join(Meeting, Meeting.id == Attendee.meeting_id)
-        .join(following, following.c.meeting_id == Meeting.id)
-        .where(
-            Attendee.answer == Answer.NONE,
-            Attendee.removed.is_(False),
-            Attendee.contact_id.is_not(None),
-            Attendee.told_at <= now - after,
-            Meeting.cancelled_at.is_(None),
-        )
-        .order_by(Attendee.told_at, Attendee.id)
-    )
-    rows = session.execute(found).all()
-    contacts = map_contacts(session, {row.Attendee.contact_id for row in rows})
-    return [
-        Unanswered(
-            each.meeting_id, title, contacts[each.contact_id].organisation_id, each.contact_id, each.told_at, starts_at
-        )
-        for each, title, starts_at in rows
-    ]
+def select_unanswered(now: datetime) -> Select[UUID, date]:
+    """(organisation's id, the day when they were invited) of every contact whose answer is overdue."""
+    found, columns = _unanswered(now)
+    return found.with_only_columns(columns.organisation_id, func.date(Attendee.told_at, type_=Date))
+
+
+def list_unanswered(session: Session, organisation_ids: Collection[UUID], now: datetime) -> Sequence[Unanswered]:
+    """Contacts of these organisations who have not answered an invitation in time; the longest first."""
+    found, columns = _unanswered(now)
+    found = found.where(columns.organisation_id.in_(organisation_ids)).order_by(Attendee.told_at, Attendee.id)
+    return [Unanswered(*row) for row in session.execute(found)]
+
+
+def select_unwritten(now: datetime) -> Select[UUID, date]:
+    """(organisation's id, the day of it) of every meeting held lately whose minutes are missing."""
+    return _unwritten(now).with_only_columns(Party.organisation_id, func.date(MeetingDate.ends_at, type_=Date))
+
+
+def list_unwritten(session: Session, organisation_ids: Collection[UUID], now: datetime) -> Sequence[Unwritten]:
+    """The same with these organisations, in one query, the longest first."""
+    found = _unwritten(now).where(Party.organisation_id.in_(organisation_ids))
+    return [Unwritten(*row) for row in session.execute(found.order_by(MeetingDate.ends_at, MeetingDate.id))]
 
 
 def list_meetings_of(session: Session, person_id: UUID) -> Sequence[Meeting]:
@@ -184,6 +194,47 @@ def map_minutes(session: Session, date_ids: Collection[UUID]) -> Mapping[UUID, l
     for each in session.scalars(found):
         minutes.setdefault(each.date_id, []).append(each)
     return minutes
+
+
+def _unanswered(now: datetime) -> tuple[Select[Any], Any]:
+    """What makes an `Unanswered`, and the contacts' columns in it."""
+    following = (
+        select(MeetingDate.meeting_id, func.min(MeetingDate.starts_at).label("starts_at"))
+        .where(MeetingDate.starts_at > now, MeetingDate.cancelled.is_(False))
+        .group_by(MeetingDate.meeting_id)
+        .subquery()
+    )
+    contact = select_contacts().subquery().c
+    columns = (Meeting.id, Meeting.title, contact.organisation_id, contact.id, contact.name, Attendee.told_at)
+    found = (
+        select(*columns, following.c.starts_at)
+        .select_from(following)
+        .join(Meeting, Meeting.id == following.c.meeting_id)
+        .join(Attendee, Attendee.meeting_id == Meeting.id)
+        .join(contact.id.table, contact.id == Attendee.contact_id)
+        .where(
+            Attendee.answer == Answer.NONE,
+            Attendee.removed.is_(False),
+            Attendee.told_at <= now - ANSWERS_AFTER,
+            Meeting.cancelled_at.is_(None),
+        )
+    )
+    return found, contact
+
+
+def _unwritten(now: datetime) -> Select[UUID, UUID, str, datetime]:
+    return (
+        select(Party.organisation_id, MeetingDate.id, Meeting.title, MeetingDate.ends_at)
+        .join(Meeting, Meeting.id == MeetingDate.meeting_id)
+        .join(Party, Party.meeting_id == Meeting.id)
+        .where(
+            MeetingDate.starts_at > now - MINUTES_UNTIL,
+            MeetingDate.ends_at < now - MINUTES_AFTER,
+            MeetingDate.cancelled.is_(False),
+            Meeting.cancelled_at.is_(None),
+            ~exists().where(PublishedMinutes.date_id == MeetingDate.id),
+        )
+    )
 
 
 def _may_see(viewer: Identity, meeting: Meeting) -> bool:

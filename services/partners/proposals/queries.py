@@ -6,9 +6,10 @@ from datetime import date, datetime
 from typing import TypedDict, TypeVar, Unpack
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Date, Select, func, or_, select
 from sqlalchemy.orm import Session
 
+from services.partners.attention import NEAR, PATIENCE, start_of
 from services.partners.proposals.models import (
     OPEN,
     WAITED_FOR,
@@ -43,8 +44,13 @@ class OpenProposal:
     id: UUID
     organisation_id: UUID
     title: str
-    waits_for: Side
+    state: State
     since: datetime
+    answer_by: date | None
+
+    @property
+    def waits_for(self) -> Side:
+        return WAITED_FOR[self.state]
 
 
 def get_proposal(session: Session, viewer: Identity, proposal_id: UUID, *, lock: bool = False) -> Proposal:
@@ -70,11 +76,16 @@ def count_proposals(session: Session, viewer: Identity, **filters: Unpack[Filter
     return session.scalar(_filter(select(func.count(Proposal.id)), viewer, filters)) or 0
 
 
-def find_open_proposals(session: Session, organisation_ids: Collection[UUID]) -> Sequence[OpenProposal]:
-    """What was sent between these organisations and us and waits for an answer by either, longest first."""
-    found = select(Proposal).where(Proposal.organisation_id.in_(organisation_ids), Proposal.state.in_(OPEN))
+def select_waiting_proposals(today: date) -> Select[UUID, date]:
+    """(organisation's id, since when) of what was sent and waits: for us at once, for them once it is overdue."""
+    return select(Proposal.organisation_id, func.date(Proposal.waiting_since, type_=Date)).where(*_waits(today))
+
+
+def find_waiting_proposals(session: Session, organisation_ids: Collection[UUID], today: date) -> Sequence[OpenProposal]:
+    """The same at these organisations, in one query, the longest first."""
+    found = select(Proposal).where(Proposal.organisation_id.in_(organisation_ids), *_waits(today))
     return [
-        OpenProposal(each.id, each.organisation_id, each.title, WAITED_FOR[State(each.state)], each.waiting_since)
+        OpenProposal(each.id, each.organisation_id, each.title, State(each.state), each.waiting_since, each.answer_by)
         for each in session.scalars(found.order_by(Proposal.waiting_since))
     ]
 
@@ -150,6 +161,11 @@ def count_uses(session: Session, template_ids: Collection[UUID]) -> Mapping[UUID
     """Template's id -> how many proposals were written from it, in one query; those without any are left out."""
     found = select(Proposal.template_id, func.count()).where(Proposal.template_id.in_(template_ids))
     return {row[0]: row[1] for row in session.execute(found.group_by(Proposal.template_id))}
+
+
+def _waits(today: date) -> tuple[ColumnElement[bool], ...]:
+    overdue = or_(Proposal.waiting_since < start_of(today - PATIENCE), Proposal.answer_by <= today + NEAR)
+    return Proposal.state.in_(OPEN), or_(Proposal.state != State.SENT, overdue)
 
 
 def _filter(found: Select[T], viewer: Identity, filters: Filters) -> Select[T]:

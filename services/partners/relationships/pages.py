@@ -1,9 +1,11 @@
 """Which relationships need attention and why: a ranking of all, and the picture of one."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from flask import Blueprint, render_template
 
+from services.partners.attention import Signal
 from services.partners.contacts.queries import find_liaison, find_owner, find_owners
 from services.partners.interactions.queries import find_last_contacts
 from services.partners.organisations.queries import get_organisation, name_organisations
@@ -18,6 +20,12 @@ from shared.web.policy import allow
 pages = Blueprint("relationships", __name__, url_prefix="/partners", template_folder="templates")
 
 
+@pages.app_template_global("find_attention")
+def find_attention(organisation_id: UUID) -> Sequence[Signal]:
+    """Why the organisation needs attention, for a panel on a page of another feature that staff alone see."""
+    return queries.gather_signals(session(), SOURCES, [organisation_id], today())[organisation_id]
+
+
 @pages.get("/attention")
 @allow("relationships.read")
 def attention() -> str:
@@ -30,6 +38,7 @@ def attention() -> str:
         "relationships/attention.html",
         page=page,
         wanted=wanted,
+        today=today(),
         next_address=next_address(page),
         total=queries.count_waiting(session(), SOURCES, today(), owner_id=owner_id),
         names=name_organisations(session(), ids),
@@ -45,7 +54,7 @@ def show(organisation_id: UUID) -> str:
     return render_template(
         "relationships/show.html",
         organisation=organisation,
-        signals=queries.gather_signals(session(), SOURCES, [organisation_id], today())[organisation_id],
+        signals=find_attention(organisation_id),
         last_contact=find_last_contacts(session(), [organisation_id]).get(organisation_id),
         owing=sum_up_promises(session(), [organisation_id], today()).get(organisation_id),
         liaison=find_liaison(session(), organisation_id),

@@ -34,6 +34,11 @@ class Evidence(Identified, FileColumns, Base):
     """A paper for one item. What a partner sends is `received` until one of us has looked at it."""
 
     __tablename__ = "vetting_evidence"
+    __table_args__ = (
+        # What is still to be looked at: few, however many papers there are.
+        Index("ix_vetting_evidence_received", "answer_id",
+              sqlite_where=text("state = 'received'"), postgresql_where=text("state = 'received'")),
+    )  # fmt: skip
 
     answer_id: Mapped[UUID] = mapped_column(ForeignKey("vetting_answers.id"), index=True)
     state: Mapped[str] = mapped_column(String(10))

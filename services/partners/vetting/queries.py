@@ -3,15 +3,17 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Date, Select, and_, case, func, select
+from sqlalchemy.orm import Session, lazyload
 
 from services.partners.organisations.queries import get_organisation, match_organisations
 from services.partners.vetting.models import (
     APPROVED,
     CONDITIONAL,
+    RECEIVED,
     REFUSED,
     Answer,
     Checklist,
@@ -184,6 +186,34 @@ def list_dues(session: Session, vetting_id: UUID) -> Sequence[Due]:
     return session.scalars(found.order_by(Due.due_at)).all()
 
 
+def select_ending_vettings(today: date) -> Select[UUID, date]:
+    """(organisation's id, since when) of every approval that ends soon or has; it waits from its last day on."""
+    since = case((Vetting.valid_until < today, Vetting.valid_until), else_=today)
+    return select(Vetting.organisation_id, since).where(_is_good(), Vetting.valid_until <= today + SOON)
+
+
+def list_ending_vettings(session: Session, organisation_ids: Collection[UUID], today: date) -> Sequence[Vetting]:
+    """The same at these organisations, the soonest first."""
+    found = select(Vetting).where(Vetting.organisation_id.in_(organisation_ids), _is_good())
+    found = found.where(Vetting.valid_until <= today + SOON)
+    # Only what the vetting itself says is needed, not what hangs on it.
+    found = found.options(lazyload(Vetting.answers), lazyload(Vetting.declarations))
+    return session.scalars(found.order_by(Vetting.valid_until)).all()
+
+
+def select_unseen_papers() -> Select[UUID, date]:
+    """(organisation's id, the day when it came) of every paper that nobody of us has looked at."""
+    return _unseen_papers().with_only_columns(Vetting.organisation_id, func.date(Evidence.created_at, type_=Date))
+
+
+def find_unseen_papers(session: Session, organisation_ids: Collection[UUID]) -> Mapping[UUID, tuple[UUID, int, date]]:
+    """Organisation's id -> the vetting that its unseen papers are for, how many, and when the first came."""
+    first = func.date(func.min(Evidence.created_at), type_=Date)
+    found = _unseen_papers().with_only_columns(Vetting.organisation_id, Vetting.id, func.count(), first)
+    found = found.where(Vetting.organisation_id.in_(organisation_ids)).group_by(Vetting.organisation_id, Vetting.id)
+    return {row[0]: (row[1], row[2], row[3]) for row in session.execute(found)}
+
+
 def list_partner_papers(session: Session, organisation_id: UUID) -> Sequence[Evidence]:
     """The papers that the organisation itself sent, oldest first; what was made of them is ours."""
     found = select(Evidence).join(Answer, Answer.id == Evidence.answer_id).join(Vetting)
@@ -191,8 +221,17 @@ def list_partner_papers(session: Session, organisation_id: UUID) -> Sequence[Evi
     return session.scalars(found.order_by(Evidence.id)).all()
 
 
+def _is_good() -> ColumnElement[bool]:
+    return and_(Vetting.in_force, Vetting.outcome.in_((APPROVED, CONDITIONAL)))
+
+
+def _unseen_papers() -> Select[Any]:
+    found = select(Evidence.id).join(Answer, Answer.id == Evidence.answer_id).join(Vetting)
+    return found.where(Evidence.state == RECEIVED, Vetting.outcome.is_(None))
+
+
 def _parts(on: date) -> Mapping[str, ColumnElement[bool]]:
-    good = and_(Vetting.in_force, Vetting.outcome.in_((APPROVED, CONDITIONAL)))
+    good = _is_good()
     return {
         RUNNING: Vetting.outcome.is_(None),
         EXPIRING: and_(good, Vetting.valid_until >= on, Vetting.valid_until <= on + SOON),

@@ -193,13 +193,13 @@ def test_only_who_is_invited_answers_and_proposes_a_time_to_come(session, meetin
 
 def test_answers_that_are_overdue_are_listed_until_given(session, meeting, home, lerato):
     send(session, meeting, NOW)
-    assert list_unanswered(session, NOW + timedelta(days=2)) == []
-    [owed] = list_unanswered(session, NOW + timedelta(days=3))
+    assert list_unanswered(session, [home.id], NOW + timedelta(days=2)) == []
+    [owed] = list_unanswered(session, [home.id], NOW + timedelta(days=3))
     assert (owed.organisation_id, owed.contact_id, owed.meeting_id) == (home.id, lerato.id, meeting.id)
     assert owed.starts_at == meeting.dates[0].starts_at
-    assert list_unanswered(session, meeting.ends_by()) == []
+    assert list_unanswered(session, [home.id], meeting.ends_by()) == []
     answer_invitation(session, make_identity("guest", home.id, person_id=lerato.id), meeting.id, NOW, answer="maybe")
-    assert list_unanswered(session, NOW + timedelta(days=3)) == []
+    assert list_unanswered(session, [home.id], NOW + timedelta(days=3)) == []
 
 
 def test_minutes_are_published_to_all_and_a_correction_is_another_version(session, bus, meeting, home, lerato):

@@ -16,7 +16,7 @@ from services.partners.organisations.service import change_stage
 from services.partners.organisations.tests.factories import make_organisation
 from services.partners.proposals.models import Reply, Side, State, digest_of
 from services.partners.proposals.queries import (
-    find_open_proposals,
+    find_waiting_proposals,
     get_proposal,
     get_version,
     list_answers,
@@ -251,9 +251,10 @@ def test_what_is_open_says_who_is_waited_for(session, organisation_id):
     send(session, sent, countered, settled)
     say(session, countered, Reply.COUNTER)
     say(session, settled)
-    found = {each.id: each.waits_for for each in find_open_proposals(session, [organisation_id])}
-    assert found == {sent.id: Side.PARTNER, countered.id: Side.US}
-    assert find_open_proposals(session, [draft.id]) == []
+    today = utc_now().date()
+    waiting = find_waiting_proposals(session, [organisation_id], today + timedelta(days=9))
+    assert {each.id: each.waits_for for each in waiting} == {sent.id: Side.PARTNER, countered.id: Side.US}
+    assert find_waiting_proposals(session, [draft.id], today) == []
 
 
 def test_a_liaison_sees_what_was_sent_to_their_own_organisation(session, organisation_id):

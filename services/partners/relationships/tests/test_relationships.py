@@ -109,13 +109,18 @@ def test_ones_own_are_those_that_one_is_responsible_for(session, today, now):
 
 def test_the_pages_say_who_waits_and_why(staff, script, session, today):
     [place] = make_places(session, 1)
+    session.commit()
     assert "Nobody is waiting" in staff.get("/partners/attention").text
+    assert "Nothing waits on either side" in staff.get(f"/partners/organisations/{place}").text
     make_promise(session, place, owed_by="us", due_on=today - timedelta(days=3))
     session.commit()
     listed = staff.get("/partners/attention").text
     assert "Place 0" in listed
     assert "We have not kept a promise" in listed
     assert "Nobody is waiting" in staff.get("/partners/attention?mine=true").text
+    overview = staff.get(f"/partners/organisations/{place}").text
+    assert "Needs attention" in overview
+    assert "We have not kept a promise" in overview
     page = staff.get(f"/partners/organisations/{place}/relationship").text
     assert "We have not kept a promise" in page
     assert "One is ours, none is theirs" in page
@@ -123,10 +128,16 @@ def test_the_pages_say_who_waits_and_why(staff, script, session, today):
     assert (told["name"], told["signals"][0]["kind"]) == ("Place 0", "promise_ours")
 
 
-def test_a_liaison_never_sees_how_we_judge_the_relationship(sign_in, session):
+def test_a_liaison_never_sees_how_we_judge_the_relationship(sign_in, session, today):
     [place] = make_places(session, 1)
+    make_promise(session, place, owed_by="us", due_on=today - timedelta(days=3))
     session.commit()
     liaison = sign_in(LIAISON, place)
+    overview = liaison.get(f"/partners/organisations/{place}")
+    assert overview.status_code == 200
+    assert "Place 0" in overview.text
+    assert "Needs attention" not in overview.text
+    assert "have not kept" not in overview.text
     assert liaison.get(f"/partners/organisations/{place}/relationship").status_code == 404
     assert liaison.get("/partners/attention").status_code == 404
 
