@@ -49,6 +49,7 @@ SERVICE = Service(
     commands=metrics_commands,
     events=(
         events.SubmissionProcessed,
+        events.FiguresDecided,
         events.KpiChanged,
         events.KpiTargetReached,
         events.KpiStatusChanged,

@@ -7,6 +7,16 @@ from shared.database.erasure import Plan, listen_for_erasures
 PLAN = Plan(
     Base.metadata,
     kept={"organisations.name": "an organisation's name is nobody's"},
-    named=frozenset({"measurements.decided_by", "target_changes.person_name"}),
+    named=frozenset(
+        {
+            "measurements.decided_by",
+            "target_changes.person_name",
+            "month_locks.person_name",
+            "restatements.person_name",
+            "figure_flags.closed_by",
+            "joint_claims.person_name",
+            "figure_verdicts.person_name",
+        }
+    ),
 )
 ERASURES = listen_for_erasures(PLAN, lambda erasure_id, counts: ErasureDone(erasure_id, "metrics", dict(counts)))

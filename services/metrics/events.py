@@ -31,6 +31,31 @@ class SubmissionProcessed(Event):
 
 
 @dataclass(frozen=True)
+class DecidedFigure:
+    """A figure by what its partner calls it: the KPI's key, and their own reference."""
+
+    kpi: str
+    reference: str
+
+
+@dataclass(frozen=True)
+class FiguresDecided(Event):
+    """We decided on figures of a submission that was processed before.
+
+    The `verdict` is `rejected` or `returned`, with the `reason`, or `verified` where one of these was taken back.
+    """
+
+    type: ClassVar[str] = "saypro.metrics.figures_decided.v1"
+    subject_field: ClassVar[str] = "submission_id"
+
+    submission_id: UUID
+    organisation_id: UUID
+    verdict: str
+    reason: str
+    figures: list[DecidedFigure]
+
+
+@dataclass(frozen=True)
 class KpiChanged(Event):
     """A KPI was added, or what partners need to know to report it is now this. Nobody reports one that isn't active."""
 

@@ -6,13 +6,22 @@ from services.metrics.erasure import ERASURES
 from services.metrics.indicators.service.judging import assess_campaign
 from services.metrics.known.models import DECISION, MILESTONE
 from services.metrics.known.schemas import (
+    AgreementEndHeardSchema,
+    AgreementHeardSchema,
     CampaignHeardSchema,
     DecisionHeardSchema,
     MergeHeardSchema,
     MilestoneHeardSchema,
     OrganisationHeardSchema,
 )
-from services.metrics.known.service import keep_campaign, keep_mark, keep_organisation, merge_organisation
+from services.metrics.known.service import (
+    end_agreement,
+    keep_agreement,
+    keep_campaign,
+    keep_mark,
+    keep_organisation,
+    merge_organisation,
+)
 from services.metrics.measurements.schemas import SubmissionHeardSchema
 from services.metrics.measurements.service.intake import Submission, take_submissions
 from services.metrics.measurements.service.merge import merge_figures
@@ -29,6 +38,14 @@ def hear_merge(session: Any, event: Received) -> None:
     merged_id, survivor_id = event.data["merged_id"], event.data["survivor_id"]
     merge_figures(session, merged_id, survivor_id, event.time)
     merge_organisation(session, merged_id, survivor_id)
+
+
+def hear_agreement(session: Any, event: Received) -> None:
+    keep_agreement(session, as_of=event.time, **event.data)
+
+
+def hear_agreement_end(session: Any, event: Received) -> None:
+    end_agreement(session, as_of=event.time, **event.data)
 
 
 def hear_campaign(session: Any, event: Received) -> None:
@@ -92,6 +109,8 @@ SUBSCRIPTIONS = (
     Subscription("saypro.partners.organisation_registered.v1", hear_organisation, OrganisationHeardSchema),
     Subscription("saypro.partners.organisation_changed.v1", hear_organisation, OrganisationHeardSchema),
     Subscription("saypro.partners.organisations_merged.v1", hear_merge, MergeHeardSchema),
+    Subscription("saypro.partners.agreement_in_force.v1", hear_agreement, AgreementHeardSchema),
+    Subscription("saypro.partners.agreement_ended.v1", hear_agreement_end, AgreementEndHeardSchema),
     Subscription("saypro.campaigns.campaign_created.v1", hear_campaign, CampaignHeardSchema),
     Subscription("saypro.campaigns.campaign_changed.v1", hear_campaign, CampaignHeardSchema),
     Subscription("saypro.campaigns.decision_recorded.v1", hear_decision, DecisionHeardSchema),

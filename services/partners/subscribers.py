@@ -10,14 +10,19 @@ from services.partners.erasures.schemas import ErasureDoneSchema
 from services.partners.erasures.service import hear_done
 from services.partners.known.schemas import CampaignHeardSchema, KpiHeardSchema
 from services.partners.known.service import keep_campaign, keep_kpi
-from services.partners.submissions.schemas import VerdictSchema
-from services.partners.submissions.service.verdicts import Verdict, record_verdicts
+from services.partners.submissions.schemas import DecisionHeardSchema, VerdictSchema
+from services.partners.submissions.service.verdicts import Verdict, record_decision, record_verdicts
 from shared.messaging.subscriptions import Received, Subscription
 
 
 def hear_verdicts(session: Any, events: list[Received]) -> None:
     """Metrics has read submissions."""
     record_verdicts(session, [Verdict(**event.data, at=event.time) for event in events])
+
+
+def hear_decision(session: Any, event: Received) -> None:
+    """Someone at metrics has decided on figures of a submission."""
+    record_decision(session, **event.data)
 
 
 def hear_person(session: Any, event: Received) -> None:
@@ -50,4 +55,5 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription("saypro.partners.person_changed.v1", hear_person, AccountNewsSchema),
     # A verdict is whole and about one submission: none needs to wait for another.
     Subscription("saypro.metrics.submission_processed.v1", hear_verdicts, VerdictSchema, ordered=False, batch=True),
+    Subscription("saypro.metrics.figures_decided.v1", hear_decision, DecisionHeardSchema),
 )

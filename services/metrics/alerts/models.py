@@ -4,18 +4,23 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Index, String, false
+from sqlalchemy import Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.metrics.database import Base
-from shared.database.types import Figure, Instant
+from shared.database.types import Document, Figure, Instant
+
+_unchecked = text("unchecked")
 
 
 class Standing(Base):
     """One row per KPI. Locking it puts everything that moves the KPI's figures in line."""
 
     __tablename__ = "standings"
-    __table_args__ = (Index(None, "assessed_on", "kpi_id"),)
+    __table_args__ = (
+        Index(None, "assessed_on", "kpi_id"),
+        Index("ix_standings_unchecked", "kpi_id", postgresql_where=_unchecked, sqlite_where=_unchecked),
+    )
 
     kpi_id: Mapped[UUID] = mapped_column(primary_key=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
@@ -36,3 +41,8 @@ class Standing(Base):
     assessed_on: Mapped[date]
     #: The number of the target whose reaching has been told.
     told_target: Mapped[int | None]
+    #: The months whose figures were reported on, such as "2026-03": what changes in them is a restatement.
+    locked_months: Mapped[list[str]] = mapped_column(Document, default=list, server_default=text("'[]'"))
+    #: Figures came whose quality nobody looked at, after the one with the id `checked_id`.
+    unchecked: Mapped[bool] = mapped_column(default=False, server_default=false())
+    checked_id: Mapped[UUID | None]

@@ -55,9 +55,9 @@ def show(campaign_id: UUID) -> str:
     told = _tell(session(), identity(), campaign_id)
     return render_template(
         "dashboard/show.html",
-        waiting=count_figures(session(), identity(), [story.kpi.kpi_id for story in told["stories"]]).get(
-            "provisional", 0
-        ),
+        waiting=count_figures(
+            session(), identity(), [story.kpi.kpi_id for story in told["stories"]], today=today()
+        ).get("provisional", 0),
         entries=list_history(session(), campaign_id),
         **told,
     )

@@ -130,8 +130,8 @@ def read_board(session: Session, viewer: Identity, campaign_id: UUID, today: dat
     kpis = list_kpis(session, campaign_id)
     ids = [kpi.id for kpi in kpis]
     standings = map_standings(session, ids)
-    shares = _group(list_partner_sums(session, viewer, ids))
-    months = _group(list_month_sums(session, viewer, ids))
+    shares = _group(list_partner_sums(session, viewer, ids, today=today))
+    months = _group(list_month_sums(session, viewer, ids, today=today))
     changes = defaultdict(list)
     for given_up in list_target_changes(session, ids):
         changes[given_up.kpi_id].append(

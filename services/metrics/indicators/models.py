@@ -132,3 +132,18 @@ class InterimTarget(Identified, Base):
     due_on: Mapped[date]
     #: A level like the target itself, the baseline included.
     value: Mapped[Decimal] = mapped_column(Figure)
+
+
+class KpiSource(Base):
+    """Where a KPI takes its figures from, if not from reported measurements: another kind of partners' reports."""
+
+    __tablename__ = "kpi_sources"
+
+    kpi_id: Mapped[UUID] = mapped_column(ForeignKey("kpis.id"), primary_key=True)
+    #: "hours", "contribution" or "coverage", as in the ledger.
+    source: Mapped[str] = mapped_column(String(20))
+    #: What of an item is counted, such as "hours" or "people"; "items" for one of each.
+    measure: Mapped[str] = mapped_column(String(20))
+    #: Only items of this kind, or in this unit or currency; empty for all.
+    only_kind: Mapped[str] = mapped_column(String(20), default="")
+    only_unit: Mapped[str] = mapped_column(String(40), default="")

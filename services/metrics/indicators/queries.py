@@ -1,6 +1,6 @@
 """Every SELECT on KPIs and their targets."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -33,7 +33,9 @@ _GOALS = add_periods(
     Kpi.begins_on,
     Kpi.due_on,
 )
-_NAMES = select(Kpi.campaign_id, Kpi.key, Kpi.id, Kpi.verification, Kpi.aggregation).where(Kpi.campaign_id.in_(_IDS))
+_NAMES = select(Kpi.campaign_id, Kpi.key, Kpi.id, Kpi.verification, Kpi.aggregation, Kpi.dimensions).where(
+    Kpi.campaign_id.in_(_IDS)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class Name:
     kpi_id: UUID
     is_automatic: bool
     aggregation: str
+    #: As in `Kpi.dimensions`.
+    dimensions: Sequence[Mapping[str, Any]] = ()
 
 
 def get_kpi(session: Session, viewer: Identity, campaign_id: UUID, key: str) -> Kpi:
@@ -97,7 +101,10 @@ def list_goals_by_id(session: Session, kpi_ids: Collection[UUID]) -> list[Goal]:
 def list_names(session: Session, campaign_ids: Collection[UUID]) -> list[Name]:
     """What partners call the KPIs of these campaigns."""
     rows = session.execute(_NAMES, {"ids": list(campaign_ids)})
-    return [Name(row.campaign_id, row.key, row.id, row.verification == AUTOMATIC, row.aggregation) for row in rows]
+    return [
+        Name(row.campaign_id, row.key, row.id, row.verification == AUTOMATIC, row.aggregation, row.dimensions)
+        for row in rows
+    ]
 
 
 def make_goal(kpi: Kpi, running: Running) -> Goal:

@@ -72,3 +72,21 @@ class Organisation(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     as_of: Mapped[datetime] = mapped_column(Instant)
     name: Mapped[str]
+
+
+class Agreement(Base):
+    """What an agreement in force says of provisional figures; `as_of` is the time of the event that said so."""
+
+    __tablename__ = "agreements"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    as_of: Mapped[datetime] = mapped_column(Instant)
+    organisation_id: Mapped[UUID] = mapped_column(index=True)
+    #: Whether the other partners of its campaigns see the organisation's provisional figures.
+    shares_provisional: Mapped[bool]
+    #: First and last day; None for no such day.
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+    #: Ended before its time: this was the last day.
+    ended_on: Mapped[date | None]

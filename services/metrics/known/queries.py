@@ -6,10 +6,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.metrics.known.models import Campaign, CampaignPartner, Mark, Organisation
+from services.metrics.known.models import Agreement, Campaign, CampaignPartner, Mark, Organisation
 from shared.database.paging import Page, fetch_page
 from shared.errors import NotFound, NotYetKnown
 from shared.identity import Identity
@@ -105,6 +105,17 @@ def list_partnerships(
     """Which of the organisations take part in which of the campaigns, as (campaign, organisation)."""
     named = {"campaigns": list(campaign_ids), "organisations": list(organisation_ids)}
     return {(campaign, organisation) for campaign, organisation in session.execute(_PARTNERSHIPS, named)}
+
+
+def list_sharing(session: Session, today: date) -> set[UUID]:
+    """The organisations whose agreement in force on `today` lets other partners see their provisional figures."""
+    found = select(Agreement.organisation_id).where(
+        Agreement.shares_provisional,
+        or_(Agreement.starts_on.is_(None), Agreement.starts_on <= today),
+        or_(Agreement.ends_on.is_(None), Agreement.ends_on >= today),
+        or_(Agreement.ended_on.is_(None), Agreement.ended_on >= today),
+    )
+    return set(session.scalars(found))
 
 
 def _seen_by(viewer: Identity, found: Select[Any]) -> Select[Any]:

@@ -38,3 +38,17 @@ class MergeHeardSchema(Schema):
 class OrganisationHeardSchema(Schema):
     organisation_id = fields.UUID(required=True)
     name = fields.String(required=True)
+
+
+class AgreementHeardSchema(Schema):
+    agreement_id = fields.UUID(required=True)
+    organisation_id = fields.UUID(required=True)
+    starts_on = fields.Date(required=True, allow_none=True)
+    ends_on = fields.Date(required=True, allow_none=True)
+    shares_provisional = fields.Boolean(required=True)
+
+
+class AgreementEndHeardSchema(Schema):
+    agreement_id = fields.UUID(required=True)
+    organisation_id = fields.UUID(required=True)
+    ended_on = fields.Date(required=True)

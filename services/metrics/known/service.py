@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from services.metrics.known.models import Campaign, CampaignPartner, Mark, Organisation
+from services.metrics.known.models import Agreement, Campaign, CampaignPartner, Mark, Organisation
 from shared.messaging.wake import announce
 
 
@@ -73,6 +73,7 @@ def merge_organisation(session: Session, merged_id: UUID, survivor_id: UUID) -> 
     session.execute(
         update(CampaignPartner).where(CampaignPartner.organisation_id == merged_id).values(organisation_id=survivor_id)
     )
+    session.execute(update(Agreement).where(Agreement.organisation_id == merged_id).values(organisation_id=survivor_id))
     session.execute(delete(Organisation).where(Organisation.id == merged_id))
     for campaign_id in session.scalars(theirs):
         announce(session, f"campaign:{campaign_id}")
@@ -87,7 +88,55 @@ def keep_organisation(session: Session, organisation_id: UUID, as_of: datetime, 
     elif organisation.as_of > as_of:
         return
     organisation.name, organisation.as_of = name, as_of
-    for campaign_id in session.scalars(
-        select(CampaignPartner.campaign_id).where(CampaignPartner.organisation_id == organisation_id)
-    ):
+    _announce_campaigns(session, organisation_id)
+
+
+def keep_agreement(
+    session: Session,
+    agreement_id: UUID,
+    as_of: datetime,
+    *,
+    organisation_id: UUID,
+    starts_on: date | None,
+    ends_on: date | None,
+    shares_provisional: bool,
+) -> None:
+    """The agreement is in force with these terms since `as_of`; an older account changes nothing."""
+    agreement = session.get(Agreement, agreement_id, with_for_update=True)
+    if agreement is None:
+        agreement = Agreement(id=agreement_id, created_at=as_of)
+        session.add(agreement)
+    elif agreement.as_of > as_of:
+        return
+    agreement.as_of, agreement.organisation_id, agreement.shares_provisional = (
+        as_of,
+        organisation_id,
+        shares_provisional,
+    )
+    agreement.starts_on, agreement.ends_on, agreement.ended_on = starts_on, ends_on, None
+    session.flush()
+    _announce_campaigns(session, organisation_id)
+
+
+def end_agreement(
+    session: Session, agreement_id: UUID, as_of: datetime, *, organisation_id: UUID, ended_on: date
+) -> None:
+    """The agreement holds no longer after `ended_on`; also where its beginning was never heard of."""
+    agreement = session.get(Agreement, agreement_id, with_for_update=True)
+    if agreement is None:
+        agreement = Agreement(
+            id=agreement_id, created_at=as_of, organisation_id=organisation_id, shares_provisional=False, as_of=as_of
+        )
+        session.add(agreement)
+    elif agreement.as_of > as_of:
+        return
+    agreement.as_of, agreement.ended_on = as_of, ended_on
+    session.flush()
+    _announce_campaigns(session, organisation_id)
+
+
+def _announce_campaigns(session: Session, organisation_id: UUID) -> None:
+    """Wake the dashboards of the campaigns that the organisation is in."""
+    mine = select(CampaignPartner.campaign_id).where(CampaignPartner.organisation_id == organisation_id)
+    for campaign_id in session.scalars(mine):
         announce(session, f"campaign:{campaign_id}")

@@ -5,11 +5,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, String, false, literal_column, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, UniqueConstraint, false, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.metrics.database import Base
 from shared.clock import new_id
+from shared.database.engine import Identified
 from shared.database.types import Document, Figure, Instant
 
 PROVISIONAL, VERIFIED, REJECTED, RETURNED, SUPERSEDED = STATUSES = (
@@ -33,6 +34,10 @@ SOURCES = SUBMISSION, HOURS, CONTRIBUTION, COVERAGE, STAFF, EXCHANGE, JOINT, ADJ
     "adjustment",
 )
 _current = text("status <> 'superseded'")
+_replaced, _claimed = text("superseded_by IS NOT NULL"), text("claim_id IS NOT NULL")
+_open = text("closed_at IS NULL")
+#: What somebody or something noticed about figures.
+FLAGS = OUTLIER, REPEATED, GAP, LATE = ("outlier", "repeated", "gap", "late")
 
 
 class Measurement(Base):
@@ -53,6 +58,9 @@ class Measurement(Base):
         Index(None, "kpi_id", "id"),
         # The figures of one place of the sums, where these can't be kept by adding.
         Index(None, "kpi_id", "organisation_id", "period_end"),
+        # From a figure to those that it took the place of, and to the others of its claim or delivery.
+        Index("ix_measurements_superseded_by", "superseded_by", postgresql_where=_replaced, sqlite_where=_replaced),
+        Index("ix_measurements_claim_id", "claim_id", postgresql_where=_claimed, sqlite_where=_claimed),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -144,3 +152,94 @@ class PartTotal(Base):
     verified: Mapped[Decimal] = mapped_column(Figure)
     provisional: Mapped[Decimal] = mapped_column(Figure)
     figures: Mapped[int]
+
+
+class MonthLock(Base):
+    """A month of a campaign that was reported on; the standings of its KPIs know it too."""
+
+    __tablename__ = "month_locks"
+
+    campaign_id: Mapped[UUID] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    locked_at: Mapped[datetime] = mapped_column(Instant)
+    person_name: Mapped[str]
+    reason: Mapped[str] = mapped_column(String(1000))
+
+
+class Restatement(Identified, Base):
+    """A figure of a locked month that came, changed or went afterwards; `created_at` is when."""
+
+    __tablename__ = "restatements"
+    __table_args__ = (Index(None, "campaign_id", "id"), Index(None, "figure_id"))
+
+    campaign_id: Mapped[UUID]
+    kpi_id: Mapped[UUID] = mapped_column(ForeignKey("kpis.id"))
+    organisation_id: Mapped[UUID]
+    month: Mapped[date]
+    #: The figure as it is now.
+    figure_id: Mapped[UUID]
+    #: What stood there and what stands there since; None where there was or is nothing that counts.
+    before: Mapped[Decimal | None] = mapped_column(Figure)
+    before_status: Mapped[str | None] = mapped_column(String(20))
+    after: Mapped[Decimal | None] = mapped_column(Figure)
+    after_status: Mapped[str | None] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(String(1000))
+    #: Who decided it; empty where a partner's report did.
+    person_name: Mapped[str | None]
+
+
+class FigureFlag(Identified, Base):
+    """Something that is odd about a figure, or a period that a partner left out; kept when it is explained."""
+
+    __tablename__ = "figure_flags"
+    __table_args__ = (
+        # A figure is flagged once for a thing, and so is a partner's missing period.
+        UniqueConstraint("kpi_id", "organisation_id", "subject", "kind"),
+        Index(None, "figure_id"),
+        Index("ix_figure_flags_open", "kpi_id", "id", postgresql_where=_open, sqlite_where=_open),
+    )
+
+    kpi_id: Mapped[UUID] = mapped_column(ForeignKey("kpis.id"))
+    organisation_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(String(20))
+    #: The figure's id, or the last day of the period that is missing.
+    subject: Mapped[str] = mapped_column(String(40))
+    figure_id: Mapped[UUID | None]
+    period_start: Mapped[date]
+    period_end: Mapped[date]
+    #: What was found, such as {"median": "12", "score": "5.4"}.
+    detail: Mapped[dict[str, Any]] = mapped_column(Document, default=dict)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    closed_by: Mapped[str | None]
+    note: Mapped[str | None] = mapped_column(String(1000))
+
+
+class JointClaim(Identified, Base):
+    """A result that several partners reached together: it is in the ledger as each one's share."""
+
+    __tablename__ = "joint_claims"
+    __table_args__ = (Index(None, "kpi_id", "id"),)
+
+    kpi_id: Mapped[UUID] = mapped_column(ForeignKey("kpis.id"))
+    #: Who reported it; what is left by rounding is theirs.
+    claimant_id: Mapped[UUID]
+    reference: Mapped[str] = mapped_column(String(160))
+    value: Mapped[Decimal] = mapped_column(Figure)
+    #: [{"organisation_id": "...", "share": "0.25", "value": "2.5"}], the claimant's too.
+    shares: Mapped[list[dict[str, str]]] = mapped_column(Document)
+    period_start: Mapped[date]
+    period_end: Mapped[date]
+    note: Mapped[str] = mapped_column(String(1000))
+    person_name: Mapped[str]
+
+
+class FigureVerdict(Identified, Base):
+    """What somebody decided on a figure; the figure itself has the last of these."""
+
+    __tablename__ = "figure_verdicts"
+    __table_args__ = (Index(None, "figure_id", "id"),)
+
+    figure_id: Mapped[UUID]
+    status: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str | None] = mapped_column(String(1000))
+    person_name: Mapped[str]

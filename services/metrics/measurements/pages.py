@@ -22,7 +22,13 @@ from shared.web.policy import allow
 pages = Blueprint(
     "measurements", __name__, url_prefix="/metrics/campaigns/<uuid:campaign_id>/figures", template_folder="templates"
 )
-STATUS_TONES = {"provisional": "warning", "verified": "good", "rejected": "bad", "superseded": "neutral"}
+STATUS_TONES = {
+    "provisional": "warning",
+    "verified": "good",
+    "rejected": "bad",
+    "returned": "warning",
+    "superseded": "neutral",
+}
 
 
 @pages.get("")

@@ -12,6 +12,7 @@ STATUS_NAMES = {
     "provisional": _l("Provisional"),
     "verified": _l("Verified"),
     "rejected": _l("Rejected"),
+    "returned": _l("Returned"),
     "superseded": _l("Corrected since"),
 }
 

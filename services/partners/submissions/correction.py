@@ -35,16 +35,25 @@ def read_corrections(submission: Submission, typed: Any) -> tuple[list[dict[str,
     data, form = parse_form(_schema(submission), typed)
     if data is None:
         return None, form
-    names = MeasurementSchema().fields
     return [
-        {name: data[f"{name}-{number}"] for name in names} for number, _told, _reason in find_rejected(submission)
+        {name: value for name in _shown(told) if (value := data.get(f"{name}-{number}")) is not None}
+        # Parts are sent again as they were: where they no longer add up, the note beside them says why.
+        | {name: told[name] for name in ("parts",) if name in told}
+        for number, told, _reason in find_rejected(submission)
     ], form
 
 
 def _schema(submission: Submission) -> Schema:
     made: dict[str, fields.Field[Any]] = {
         f"{name}-{number}": field
-        for number, _told, _reason in find_rejected(submission)
-        for name, field in MeasurementSchema().fields.items()
+        for number, told, _reason in find_rejected(submission)
+        for name, field in _shown(told).items()
     }
     return Schema.from_dict(made, name="CorrectionSchema")()
+
+
+def _shown(told: Mapping[str, Any]) -> Mapping[str, fields.Field[Any]]:
+    """The fields that every figure has, a note to say why it is right after all, and what else this one came with."""
+    wanted = {*told, *(["parts_note"] if "parts" in told else [])} - {"parts"}
+    optional = {"weight", "parts", "parts_note", "evidence"}
+    return {name: field for name, field in MeasurementSchema().fields.items() if name in wanted or name not in optional}

@@ -71,6 +71,20 @@ class MeasurementSchema(Schema):
     period_start = Day(required=True, metadata={"label": _l("First day")})
     period_end = Day(required=True, metadata={"label": _l("Last day")})
     reference = Line(required=True, metadata={"label": _l("Reference"), "help": _l("Your own id of this figure.")})
+    weight = Figure(longest=100, metadata={"label": _l("Weight"), "widget": "decimal"})
+    parts = fields.Dict(
+        fields.String(validate=validate.Length(1, 60)),
+        fields.Dict(fields.String(validate=validate.Length(1, 60)), Figure(longest=100)),
+        validate=validate.Length(max=20),
+        metadata={"label": _l("Parts"), "form": False, "table": False},
+    )
+    parts_note = Prose(longest=1000, metadata={"label": _l("Why the parts don't add up"), "rows": "2"})
+    note = Prose(longest=1000, metadata={"label": _l("Note"), "rows": "2"})
+    evidence = fields.Url(
+        schemes={"https"},
+        validate=validate.Length(max=500),
+        metadata={"label": _l("Evidence"), "help": _l("An address that shows it, starting with https://.")},
+    )
 
 
 class ItemSchema(Schema):

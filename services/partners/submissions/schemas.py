@@ -122,6 +122,20 @@ class VerdictSchema(Schema):
     rejected = fields.List(fields.Nested(RejectionSchema), required=True)
 
 
+class NamedSchema(Schema):
+    kpi = fields.String(required=True)
+    reference = fields.String(required=True)
+
+
+class DecisionHeardSchema(Schema):
+    """What this service reads of a later decision on figures of a submission."""
+
+    submission_id = fields.UUID(required=True)
+    verdict = fields.String(required=True)
+    reason = fields.String(required=True)
+    figures = fields.List(fields.Nested(NamedSchema), required=True)
+
+
 def read_report(body: bytes) -> Report:
     """What a delivery says.
 

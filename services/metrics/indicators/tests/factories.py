@@ -47,3 +47,17 @@ def make_kpi(session: Session, campaign_id: UUID, **changes: Any) -> Kpi:
         "verification": "automatic",
     }
     return create_kpi(session, make_identity(), campaign_id, utc_now(), **{**details, **changes})
+
+
+#: By whom, and how old they are.
+DIMENSIONS = [
+    {"key": "age", "name": "Age", "categories": [{"key": "u18", "name": "Under 18"}, {"key": "o18", "name": "Older"}]},
+    {"key": "sex", "name": "Sex", "categories": [{"key": "f", "name": "Women"}, {"key": "m", "name": "Men"}]},
+]
+
+
+def part_kpi(session: Session, kpi: Kpi) -> Kpi:
+    """The KPI, whose figures may now be parted by age and by sex."""
+    kpi.dimensions = DIMENSIONS
+    session.flush()
+    return kpi

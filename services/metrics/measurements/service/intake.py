@@ -17,11 +17,9 @@ from services.metrics.events import Rejected, SubmissionProcessed
 from services.metrics.indicators.queries import Name, list_names
 from services.metrics.known.queries import list_partnerships
 from services.metrics.measurements.items import Item, Refused, quote, read_item
-from services.metrics.measurements.models import PROVISIONAL, REJECTED, SUPERSEDED, VERIFIED, Measurement
-from services.metrics.measurements.queries import Current, Key, map_current
-from services.metrics.measurements.service.rollups import Moves, apply_moves
-from shared.clock import new_id
-from shared.database.bulk import insert_rows, update_rows
+from services.metrics.measurements.queries import Key, map_current
+from services.metrics.measurements.service.ledger import Ledger, Origin
+from services.metrics.measurements.service.rollups import apply_moves
 from shared.messaging.outbox import record
 from shared.messaging.subscriptions import NotYet
 
@@ -71,16 +69,23 @@ def take_submissions(
     """
     if not submissions:
         return
-    automatic = _read_items(session, submissions, now.date(), clock or now)
+    names = _read_items(session, submissions, now.date(), clock or now)
     for trial in (each for each in submissions if each.trial):
         trial.recorded, trial.items = len(trial.items), []
     keys = {_key_of(each, item) for each in submissions for _index, item in each.items}
     # From here on nobody else moves these KPIs' figures, so what is read as current stays so.
     standings = lock_standings(session, {key[0] for key in keys})
-    ledger = _Ledger(map_current(session, keys), automatic, now)
+    campaigns = {name.kpi_id: name.campaign_id for name in names.values()}
+    ledger = Ledger(map_current(session, keys), standings, campaigns, now)
     for submission in submissions:
+        origin = Origin(submission_id=submission.submission_id)
         for index, item in submission.items:
-            ledger.enter(submission, index, item)
+            automatic = names[item.kpi_id].is_automatic
+            refused = ledger.enter(submission.organisation_id, item, origin, automatic=automatic)
+            if refused:
+                submission.refuse(index, refused)
+            else:
+                submission.recorded += 1
     ledger.write(session)
     if ledger.moves.places:
         apply_moves(session, standings, ledger.moves, now)
@@ -91,8 +96,8 @@ def take_submissions(
 
 def _read_items(
     session: Session, submissions: Sequence[Submission], today: date, clock: datetime
-) -> Mapping[UUID, bool]:
-    """Check every item; returns which of the KPIs take figures as verified."""
+) -> Mapping[UUID, Name]:
+    """Check every item; returns what partners call the KPIs, by id."""
     campaigns = {each.campaign_id for each in submissions if each.campaign_id is not None}
     members = list_partnerships(session, campaigns, {each.organisation_id for each in submissions})
     names = list_names(session, {campaign for campaign, _organisation in members})
@@ -112,7 +117,7 @@ def _read_items(
                 submission.items.append((index, read_item(raw, known, today)))
             except Refused as refused:
                 submission.refuse(index, str(refused))
-    return {name.kpi_id: name.is_automatic for name in names}
+    return {name.kpi_id: name for name in names}
 
 
 def _refuse_all(submission: Submission, campaign: UUID | None, clock: datetime) -> None:
@@ -126,65 +131,3 @@ def _refuse_all(submission: Submission, campaign: UUID | None, clock: datetime) 
 
 def _key_of(submission: Submission, item: Item) -> Key:
     return (item.kpi_id, submission.organisation_id, item.reference)
-
-
-class _Ledger:
-    """The entries that one batch makes, with the corrections among them."""
-
-    def __init__(self, current: dict[Key, Current], automatic: Mapping[UUID, bool], now: datetime) -> None:
-        self.moves = Moves()
-        self._current = current
-        self._automatic = automatic
-        self._now = now
-        self._new: dict[UUID, dict[str, Any]] = {}
-        self._superseded: list[dict[str, Any]] = []
-
-    def enter(self, submission: Submission, index: int, item: Item) -> None:
-        """Take one figure: as new, as a correction of what its reference named so far, or as said before."""
-        key = _key_of(submission, item)
-        before = self._current.get(key)
-        if before is not None:
-            if (before.value, before.weight, before.period_start, before.period_end) == item.said:
-                self._repeat(submission, index, before)
-                return
-            self.moves.add(key[0], key[1], before.period_end, before.value, before.weight, before.status, -1)
-        status = VERIFIED if self._automatic[item.kpi_id] else PROVISIONAL
-        entry_id = new_id()
-        if before is not None:
-            self._supersede(before.id, entry_id)
-        self._new[entry_id] = {
-            "id": entry_id,
-            "created_at": self._now,
-            "kpi_id": item.kpi_id,
-            "organisation_id": submission.organisation_id,
-            "submission_id": submission.submission_id,
-            "reference": item.reference,
-            "value": item.value,
-            "weight": item.weight,
-            "period_start": item.period_start,
-            "period_end": item.period_end,
-            "status": status,
-            "superseded_by": None,
-        }
-        self._current[key] = Current(
-            entry_id, item.value, item.period_start, item.period_end, status, None, item.weight
-        )
-        self.moves.add(item.kpi_id, submission.organisation_id, item.period_end, item.value, item.weight, status)
-        submission.recorded += 1
-
-    def write(self, session: Session) -> None:
-        """Write it all; what was superseded first, since a reference names one current figure."""
-        update_rows(session, Measurement, self._superseded)
-        insert_rows(session, Measurement, list(self._new.values()))
-
-    def _repeat(self, submission: Submission, index: int, before: Current) -> None:
-        if before.status == REJECTED:
-            submission.refuse(index, f"This figure was rejected: {before.reason} Send it with a corrected value.")
-        else:
-            submission.recorded += 1
-
-    def _supersede(self, former: UUID, latter: UUID) -> None:
-        if former in self._new:
-            self._new[former] |= {"status": SUPERSEDED, "superseded_by": latter}
-        else:
-            self._superseded.append({"id": former, "status": SUPERSEDED, "superseded_by": latter})

@@ -14,13 +14,14 @@ from services.metrics.alerts.levels import PICKED
 from services.metrics.alerts.queries import lock_standings
 from services.metrics.alerts.service import Move, put_right
 from services.metrics.indicators.queries import list_goals_by_id
-from services.metrics.measurements.models import PROVISIONAL, VERIFIED, Measurement, MonthTotal, PartnerTotal
+from services.metrics.measurements.models import PROVISIONAL, VERIFIED, Measurement, MonthTotal, PartnerTotal, PartTotal
 from services.metrics.measurements.service.picks import Picks, pick_from_months, pick_from_partners
-from services.metrics.measurements.service.rollups import SUMS, Moves, gather
+from services.metrics.measurements.service.rollups import PART_SUMS, SUMS, Moves, gather
 from shared.database.bulk import insert_rows
 from shared.fields import plain
 from shared.messaging.wake import announce
 
+_Kept = type[PartnerTotal] | type[MonthTotal] | type[PartTotal]
 #: Verified sum, provisional sum, number of figures, of verified ones, sums of weights.
 _Sums = tuple[str, str, int, int, str, str]
 _NOTHING: _Sums = ("0", "0", 0, 0, "0", "0")
@@ -54,6 +55,7 @@ def recount_kpi(session: Session, kpi_id: UUID, now: datetime, *, repair: bool =
             {(key,): _tell(move) for key, move in counted.partners.items()},
         ),
         ("month", _kept(session, MonthTotal, kpi_id), {key: _tell(move) for key, move in counted.months.items()}),
+        ("part", _kept(session, PartTotal, kpi_id), {key: _tell_part(move) for key, move in counted.parts.items()}),
     ]
     found = [each for name, sums, again in pairs for each in _compare(kpi_id, name, sums, again)]
     if repair and found:
@@ -70,16 +72,20 @@ class _Counted:
     partners: dict[UUID, Move]
     #: By organisation and month.
     months: dict[tuple[UUID, date], Move]
+    #: By organisation, month, dimension and category.
+    parts: dict[tuple[UUID, date, str, str], Move]
 
 
 def _count_ledger(session: Session, goal: Goal) -> _Counted:
     moves, picks = Moves(), Picks(goal.aggregation) if goal.aggregation in PICKED else None
     columns = (Measurement.organisation_id, Measurement.period_end, Measurement.id)
-    current = select(*columns, Measurement.value, Measurement.weight, Measurement.status).where(
+    values = (Measurement.value, Measurement.weight, Measurement.status, Measurement.parts)
+    current = select(*columns, *values).where(
         Measurement.kpi_id == goal.kpi_id, Measurement.status.in_([VERIFIED, PROVISIONAL])
     )
     for row in session.execute(current).yield_per(5000):
-        moves.add(goal.kpi_id, row.organisation_id, row.period_end, row.value, row.weight, row.status)
+        where = (goal.kpi_id, row.organisation_id, row.period_end)
+        moves.add(*where, row.value, row.weight, row.status, parts=row.parts)
         if picks:
             place = (goal.kpi_id, row.organisation_id, row.period_end.replace(day=1))
             picks.add(place, row.status, row.period_end, row.id, row.value)
@@ -87,7 +93,8 @@ def _count_ledger(session: Session, goal: Goal) -> _Counted:
     whole = gather(moves.places, lambda place: place[0]).get(goal.kpi_id, Move())
     if picks:
         _pick(goal.aggregation, moves, picks, partners, whole)
-    return _Counted(whole, partners, {place[1:]: move for place, move in moves.places.items()})
+    months = {place[1:]: move for place, move in moves.places.items()}
+    return _Counted(whole, partners, months, {place[1:]: move for place, move in moves.parts.items()})
 
 
 def _pick(aggregation: str, moves: Moves, picks: Picks, partners: dict[UUID, Move], whole: Move) -> None:
@@ -101,10 +108,11 @@ def _pick(aggregation: str, moves: Moves, picks: Picks, partners: dict[UUID, Mov
     whole.verified, whole.provisional = pick_from_partners(aggregation, list(partners.values()))
 
 
-def _kept(session: Session, model: type[PartnerTotal] | type[MonthTotal], kpi_id: UUID) -> dict[Any, _Sums]:
+def _kept(session: Session, model: _Kept, kpi_id: UUID) -> dict[Any, _Sums]:
     rows = session.scalars(select(model).where(model.kpi_id == kpi_id).execution_options(populate_existing=True))
     names = [column.name for column in _table(model).primary_key.columns if column.name != "kpi_id"]
-    return {tuple(getattr(row, name) for name in names): _tell(row) for row in rows}
+    tell = _tell_part if model is PartTotal else _tell
+    return {tuple(getattr(row, name) for name in names): tell(row) for row in rows}
 
 
 def _tell(sums: Any) -> _Sums:
@@ -116,6 +124,10 @@ def _tell(sums: Any) -> _Sums:
         plain(sums.verified_weight),
         plain(sums.provisional_weight),
     )
+
+
+def _tell_part(sums: Any) -> _Sums:
+    return plain(sums.verified), plain(sums.provisional), sums.figures, 0, "0", "0"
 
 
 def _compare(kpi_id: UUID, name: str, kept: dict[Any, _Sums], counted: dict[Any, _Sums]) -> list[Difference]:
@@ -134,7 +146,7 @@ def _say(sums: _Sums) -> str:
 
 
 def _write(session: Session, goal: Goal, counted: _Counted, now: datetime) -> None:
-    for model in (PartnerTotal, MonthTotal):
+    for model in (PartnerTotal, MonthTotal, PartTotal):
         session.execute(delete(model).where(model.kpi_id == goal.kpi_id))
     partners = [
         {"kpi_id": goal.kpi_id, "organisation_id": organisation, **_columns(move)}
@@ -144,13 +156,23 @@ def _write(session: Session, goal: Goal, counted: _Counted, now: datetime) -> No
         {"kpi_id": goal.kpi_id, "organisation_id": organisation, "month": month, **_columns(move)}
         for (organisation, month), move in counted.months.items()
     ]
+    names = ("organisation_id", "month", "dimension", "category")
+    parts = [
+        {
+            "kpi_id": goal.kpi_id,
+            **dict(zip(names, place, strict=True)),
+            **{name: getattr(move, name) for name in PART_SUMS},
+        }
+        for place, move in counted.parts.items()
+    ]
     insert_rows(session, PartnerTotal, partners)
     insert_rows(session, MonthTotal, months)
+    insert_rows(session, PartTotal, parts)
     put_right(session, goal, counted.whole, now)
     announce(session, f"campaign:{goal.campaign_id}")
 
 
-def _table(model: type[PartnerTotal] | type[MonthTotal]) -> Any:
+def _table(model: _Kept) -> Any:
     return model.__table__
 
 

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from services.metrics.alerts.levels import PICKED
 from services.metrics.alerts.service import Move, Standings, move_standings
 from services.metrics.indicators.queries import list_goals_by_id
-from services.metrics.measurements.models import PROVISIONAL, VERIFIED, MonthTotal, PartnerTotal
+from services.metrics.measurements.items import Parts
+from services.metrics.measurements.models import PROVISIONAL, VERIFIED, MonthTotal, PartnerTotal, PartTotal
 from services.metrics.measurements.service.picks import Place, pick_again
 from shared.database.bulk import upsert_rows
 from shared.database.types import exact_add
@@ -22,6 +23,11 @@ from shared.messaging.wake import announce
 
 #: The columns of the sums, as `Move` has them.
 SUMS = tuple(each.name for each in fields(Move))
+#: Those that parts have.
+PART_SUMS = ("verified", "provisional", "figures")
+#: A place of the sums, a dimension and one of its categories.
+PartPlace = tuple[UUID, UUID, date, str, str]
+_Kept = type[PartnerTotal] | type[MonthTotal] | type[PartTotal]
 
 
 class Moves:
@@ -29,6 +35,7 @@ class Moves:
 
     def __init__(self) -> None:
         self.places: defaultdict[Place, Move] = defaultdict(Move)
+        self.parts: defaultdict[PartPlace, Move] = defaultdict(Move)
 
     def add(
         self,
@@ -39,11 +46,17 @@ class Moves:
         weight: Decimal | None,
         status: str,
         sign: int = 1,
+        *,
+        parts: Parts | None = None,
     ) -> None:
         """Count a figure of this status in, or out with `sign` -1; `weight` where the KPI's figures are weighed."""
         if status in (VERIFIED, PROVISIONAL):
             place = (kpi_id, organisation_id, period_end.replace(day=1))
             self.places[place].add(value, weight, verified=status == VERIFIED, sign=sign)
+            for dimension, categories in (parts or {}).items():
+                for category, amount in categories.items():
+                    part = self.parts[(*place, dimension, category)]
+                    part.add(Decimal(amount), None, verified=status == VERIFIED, sign=sign)
 
 
 def apply_moves(session: Session, standings: Standings, moves: Moves, now: datetime) -> None:
@@ -62,6 +75,9 @@ def apply_moves(session: Session, standings: Standings, moves: Moves, now: datet
     kpis = gather(months, lambda place: place[0])
     _upsert(session, PartnerTotal, {(kpi, organisation): move for (kpi, organisation), move in partners.items()})
     _upsert(session, MonthTotal, months)
+    _upsert(session, PartTotal, {place: move for place, move in moves.parts.items() if move})
+    for kpi_id in kpis:
+        standings[kpi_id].unchecked = True
     picked = pick_again(session, picking, touched) if touched else {}
     move_standings(session, standings, [goal for goal in goals if goal.kpi_id in kpis], kpis, now, picked)
     for campaign_id in {goal.campaign_id for goal in goals if goal.kpi_id in kpis}:
@@ -76,8 +92,22 @@ def read_months(session: Session, organisation_id: UUID) -> dict[Place, Move]:
     }
 
 
-def add_to_partner(session: Session, organisation_id: UUID, months: Mapping[Place, Move]) -> None:
+def read_parts(session: Session, organisation_id: UUID) -> dict[PartPlace, Move]:
+    """What an organisation's parted sums hold, place by place."""
+    rows = session.scalars(select(PartTotal).where(PartTotal.organisation_id == organisation_id))
+    return {
+        (row.kpi_id, organisation_id, row.month, row.dimension, row.category): Move(
+            row.verified, row.provisional, row.figures
+        )
+        for row in rows
+    }
+
+
+def add_to_partner(
+    session: Session, organisation_id: UUID, months: Mapping[Place, Move], parts: Mapping[PartPlace, Move]
+) -> None:
     """Count what was another organisation's as this one's; the KPIs' own sums stay as they are."""
+    _upsert(session, PartTotal, {(place[0], organisation_id, *place[2:]): move for place, move in parts.items()})
     own = {(kpi, organisation_id, month): move for (kpi, _other, month), move in months.items()}
     _upsert(session, PartnerTotal, gather(own, lambda place: place[:2]))
     _upsert(session, MonthTotal, own)
@@ -90,17 +120,26 @@ def gather(months: Mapping[Place, Move], group: Any) -> dict[Any, Move]:
     return gathered
 
 
-def _upsert(session: Session, model: type[PartnerTotal] | type[MonthTotal], moves: Mapping[Any, Move]) -> None:
+def _upsert(session: Session, model: _Kept, moves: Mapping[Any, Move]) -> None:
     table: Any = model.__table__
     names = [column.name for column in table.primary_key.columns]
+    sums = PART_SUMS if model is PartTotal else SUMS
     rows = [
         {
             **dict(zip(names, place, strict=True)),
-            **{name: getattr(move, name) for name in SUMS},
+            **{name: getattr(move, name) for name in sums},
         }
         for place, move in sorted(moves.items())
     ]
-    upsert_rows(session, model, rows, _add)
+    upsert_rows(session, model, rows, _add_parts if model is PartTotal else _add)
+
+
+def _add_parts(present: Any, coming: Any) -> dict[str, Any]:
+    return {
+        "verified": exact_add(present.verified, coming.verified),
+        "provisional": exact_add(present.provisional, coming.provisional),
+        "figures": present.figures + coming.figures,
+    }
 
 
 def _add(present: Any, coming: Any) -> dict[str, Any]:
