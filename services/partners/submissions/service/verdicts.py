@@ -62,7 +62,7 @@ def record_verdicts(session: Session, verdicts: Iterable[Verdict]) -> None:
 
 
 def record_decision(session: Session, submission_id: UUID, verdict: str, reason: str, figures: Sequence[Named]) -> None:
-    """Let stand with a submission what was decided later on its figures: `rejected`, `returned`, or `verified` again."""
+    """Let stand with a submission what was decided later on its figures: rejected, returned or verified again."""
     submission = session.get(Submission, submission_id, with_for_update=True)
     if submission is None:
         log.warning("decision_on_unknown_submission", submission_id=str(submission_id))
