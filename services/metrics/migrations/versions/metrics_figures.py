@@ -6,7 +6,7 @@ from alembic import op
 from shared.database.types import Document, Figure, Instant
 
 revision = "metrics_figures"
-down_revision = "metrics_marks"
+down_revision = "metrics_recounts"
 branch_labels = None
 depends_on = None
 
