@@ -13,7 +13,7 @@ import xlsxwriter
 from flask_babel import lazy_gettext as _l
 
 from shared.errors import TooLarge
-from shared.fields import plain
+from shared.tables.cells import say_cell
 from shared.tables.places import Cell
 from shared.tables.text_files import guard_text
 from shared.tables.workbooks import DIGITS
@@ -66,13 +66,7 @@ def _show_bad(bad: BadRow, titles: Sequence[str]) -> tuple[Sequence[Cell], Mappi
 
 
 def _write_text(cell: Cell) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return "TRUE" if cell else "FALSE"
-    if isinstance(cell, Decimal):
-        return plain(cell)
-    return guard_text(cell) if isinstance(cell, str) else cell.isoformat()
+    return guard_text(cell) if isinstance(cell, str) else say_cell(cell)
 
 
 def _open_workbook(target: IO[bytes]) -> Any:
