@@ -1,6 +1,6 @@
 """What metrics publishes. A change that would break a consumer gets a new version beside the old one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
@@ -85,6 +85,8 @@ class KpiTargetReached(Event):
     target: Decimal
     value: Decimal
     reached_at: datetime
+    #: Whose verified figures are in it.
+    organisation_ids: list[UUID] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

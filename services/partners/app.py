@@ -61,6 +61,8 @@ from services.partners.promises.reminders import remind_overdue
 from services.partners.proposals import api as proposals_api
 from services.partners.proposals import pages as proposals_pages
 from services.partners.proposals.service.clock import proposal_jobs
+from services.partners.reciprocity import api as reciprocity_api
+from services.partners.reciprocity import pages as reciprocity_pages
 from services.partners.relationships import api as relationships_api
 from services.partners.relationships import pages as relationships_pages
 from services.partners.scorecards import api as scorecards_api
@@ -68,6 +70,7 @@ from services.partners.scorecards import pages as mutual_pages
 from services.partners.scorecards.service import remind_rounds
 from services.partners.settings import PartnersSettings
 from services.partners.submissions import api as submissions_api
+from services.partners.submissions.pages import answering as reply_pages
 from services.partners.submissions.pages import keys as key_pages
 from services.partners.submissions.pages import log as submissions_pages
 from services.partners.submissions.pages import report as report_pages
@@ -104,6 +107,7 @@ def add_routes(app: Flask, api: Api) -> None:
         scorecards_api.api,
         proposals_api.api,
         submissions_api.api,
+        reciprocity_api.api,
         vetting_api.api,
         exits_api.api,
     ):
@@ -132,6 +136,8 @@ def add_routes(app: Flask, api: Api) -> None:
         handovers_pages.pages,
         proposals_pages.pages,
         submissions_pages.pages,
+        reply_pages.pages,
+        reciprocity_pages.pages,
         vetting_pages.pages,
         vetting_checklist.pages,
         vetting_papers.pages,

@@ -29,11 +29,14 @@ TOLD_TO_LIAISONS = {
     "made someone of ours responsible": _l("made someone of ours responsible"),
     "made a webhook key": _l("made a webhook key"),
     "revoked a webhook key": _l("revoked a webhook key"),
+    "read all that it reported": _l("read all that it reported"),
+    "told what its figures were used for": _l("told what its figures were used for"),
     "asked for the exit pack": _l("asked for the exit pack"),
     "took the exit pack": _l("downloaded the exit pack"),
     "mailed a link to the exit pack": _l("mailed a link to the exit pack"),
 }
 ACTIONS = TOLD_TO_LIAISONS | {
+    "took back what its figures were used for": _l("took back what its figures were used for"),
     "moved it on the board": _l("moved it on the board"),
     "merged another record into it": _l("merged another record into it"),
     "uploaded the file": _l("uploaded the file"),
@@ -69,6 +72,7 @@ FIELDS = {
     "brand_notes": _l("Brand notes"),
     "stage": _l("Stage"),
     "reason": _l("Reason"),
+    "use": _l("Used for"),
     "title": _l("What it was"),
     "first_year": _l("Year"),
     "last_year": _l("Last year"),

@@ -37,6 +37,10 @@ PERMISSIONS = {
     "webhook_keys.edit": EDITORS | {LIAISON},
     "submissions.read": EVERYONE,
     "submissions.edit": EDITORS | {LIAISON},
+    # Saying that one of us has read it, and replying.
+    "submissions.answer": EDITORS,
+    "reciprocity.read": EVERYONE,
+    "reciprocity.edit": EDITORS,
     # What staff think of an organisation is never a liaison's to see.
     "evaluations.read": STAFF,
     "evaluations.score": STAFF,

@@ -10,6 +10,8 @@ from services.partners.erasures.schemas import ErasureDoneSchema
 from services.partners.erasures.service import hear_done
 from services.partners.known.schemas import CampaignHeardSchema, KpiHeardSchema
 from services.partners.known.service import keep_campaign, keep_kpi
+from services.partners.reciprocity.schemas import TargetReachedSchema
+from services.partners.reciprocity.service import keep_reached_target
 from services.partners.submissions.schemas import DecisionHeardSchema, VerdictSchema
 from services.partners.submissions.service.verdicts import Verdict, record_decision, record_verdicts
 from shared.messaging.subscriptions import Received, Subscription
@@ -40,6 +42,12 @@ def hear_kpi(session: Any, event: Received) -> None:
     keep_kpi(session, details.pop("kpi_id"), event.time, **details)
 
 
+def hear_reached_target(session: Any, event: Received) -> None:
+    """A target is reached; those whose figures are in it see that they helped."""
+    details = dict(event.data)
+    keep_reached_target(session, details.pop("organisation_ids"), event.time, **details)
+
+
 def hear_erasure_done(session: Any, event: Received) -> None:
     """A service has erased a person."""
     hear_done(session, event.data["erasure_id"], event.data["service"], event.data["counts"], event.time)
@@ -51,6 +59,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription("saypro.campaigns.campaign_created.v1", hear_campaign, CampaignHeardSchema),
     Subscription("saypro.campaigns.campaign_changed.v1", hear_campaign, CampaignHeardSchema),
     Subscription("saypro.metrics.kpi_changed.v1", hear_kpi, KpiHeardSchema),
+    Subscription("saypro.metrics.kpi_target_reached.v1", hear_reached_target, TargetReachedSchema),
     # Our own news: contacts stand on people, so people can't tell them directly.
     Subscription("saypro.partners.person_changed.v1", hear_person, AccountNewsSchema),
     # A verdict is whole and about one submission: none needs to wait for another.

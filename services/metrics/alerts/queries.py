@@ -4,11 +4,15 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Uuid, bindparam, column, select, table
 from sqlalchemy.orm import Session
 
 from services.metrics.alerts.models import Standing
 
+# What each partner reported is kept by measurements, which stand on this feature and so can't be imported here.
+_PARTNER_TOTALS = table(
+    "partner_totals", column("kpi_id", Uuid), column("organisation_id", Uuid), column("verified_figures")
+)
 _LOCKED = (
     select(Standing)
     .where(Standing.kpi_id.in_(bindparam("ids", expanding=True)))
@@ -35,3 +39,10 @@ def list_unassessed(session: Session, today: date, limit: int) -> Sequence[UUID]
     """The ids of KPIs that were not judged for `today` yet."""
     found = select(Standing.kpi_id).where(Standing.assessed_on < today)
     return session.scalars(found.order_by(Standing.assessed_on, Standing.kpi_id).limit(limit)).all()
+
+
+def list_contributors(session: Session, kpi_id: UUID) -> Sequence[UUID]:
+    """The organisations with verified figures of this KPI, by id."""
+    totals = _PARTNER_TOTALS.c
+    found = select(totals.organisation_id).where(totals.kpi_id == kpi_id, totals.verified_figures > 0)
+    return session.scalars(found.order_by(totals.organisation_id)).all()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from services.metrics.alerts.judgement import NO_DATA, REACHED, Goal, describe, judge
 from services.metrics.alerts.levels import DERIVED
 from services.metrics.alerts.models import Standing
-from services.metrics.alerts.queries import lock_standings
+from services.metrics.alerts.queries import list_contributors, lock_standings
 from services.metrics.events import KpiStatusChanged, KpiTargetReached
 from shared.database.types import EXACT
 from shared.messaging.outbox import record
@@ -136,8 +136,8 @@ def _assess(session: Session, goal: Goal, standing: Standing, now: datetime) -> 
     if found.status == REACHED and change is not None and standing.told_target != goal.target_number:
         standing.told_target = goal.target_number
         value = EXACT.add(goal.baseline, change)
-        record(
-            session,
-            KpiTargetReached(goal.kpi_id, goal.campaign_id, goal.key, goal.name, goal.unit, goal.target, value, now),
-            now=now,
-        )
+        reached = KpiTargetReached(
+            goal.kpi_id, goal.campaign_id, goal.key, goal.name, goal.unit, goal.target, value, now,
+            list(list_contributors(session, goal.kpi_id)),
+        )  # fmt: skip
+        record(session, reached, now=now)

@@ -20,8 +20,9 @@ from services.partners.organisations.queries import get_organisation, list_track
 from services.partners.profiles.queries import find_updates
 from services.partners.promises.queries import find_promises
 from services.partners.proposals import queries as proposals
+from services.partners.reciprocity.queries import find_uses
 from services.partners.scorecards.queries import list_rounds
-from services.partners.submissions.queries import iterate_received, list_keys
+from services.partners.submissions.queries import find_replies, iterate_received, list_keys
 from services.partners.vetting.queries import list_partner_papers
 from shared.database.paging import Page
 from shared.identity import Identity
@@ -127,6 +128,7 @@ def read_submissions(reading: Reading) -> Iterator[Row]:
         "recorded",
         "rejected",
         "processed_at",
+        "read_at",
     )
     for each in iterate_received(reading.session, reading.organisation_id):
         body = each.body.decode("utf-8", "replace")
@@ -161,6 +163,18 @@ def read_agreements(reading: Reading) -> Iterator[Row]:
                 **_take(version, "number", "kind", "reason", "state", "digest", "offered_at", "answer_by", "terms"),
                 "answers": said,
             }  # fmt: skip
+
+
+def read_replies(reading: Reading) -> Iterator[Row]:
+    """What we answered to its submissions."""
+    for each in _walk(find_replies, reading, reading.organisation_id):
+        yield _take(each, "id", "submission_id", "created_at", "text")
+
+
+def read_uses(reading: Reading) -> Iterator[Row]:
+    """What its figures were used for, as it sees that."""
+    for each in _walk(find_uses, reading, reading.organisation_id):
+        yield _take(each, "id", "use", "title", "text", "used_on", "address", "campaign_id", "created_at")
 
 
 def read_proposals(reading: Reading) -> Iterator[Row]:
@@ -248,6 +262,8 @@ PARTS: Sequence[Part] = (
     Part("webhook-keys", _l("Webhook keys, without their secrets"), ("webhook_keys",), read_keys),
     Part("submissions", _l("Submissions as received, with verdicts and reasons"), ("submissions",), read_submissions),
     Part("reported", _l("Every figure and item reported, one by one, with its verdict"), (), read_reported),
+    Part("replies", _l("What was answered to its submissions"), ("replies",), read_replies),
+    Part("figure-uses", _l("What its figures were used for"), ("figure_uses",), read_uses),
     Part("proposals", _l("Proposals in every version that was sent, with the answers"),
          ("proposals", "proposal_versions", "proposal_answers"), read_proposals),
     Part("agreements", _l("Agreements that were offered, with the answers of both sides, also as PDF"),

@@ -14,14 +14,18 @@ from services.partners.organisations.queries import get_organisation
 from services.partners.submissions import queries
 from services.partners.submissions.lane import FastLane
 from services.partners.submissions.schemas import (
+    MarkedSchema,
+    NewReplySchema,
     NewWebhookKeySchema,
     RefusalSchema,
+    ReplySchema,
     SubmissionQuery,
     SubmissionSchema,
     WebhookKeySchema,
     read_report,
 )
 from services.partners.submissions.service.again import run_again
+from services.partners.submissions.service.answering import mark_all_read, mark_read, reply
 from services.partners.submissions.service.intake import Delivery, Receipt, door_of
 from services.partners.submissions.service.keys import make_key, revoke_key
 from services.partners.submissions.service.refusals import Refused, remember_refusal
@@ -102,7 +106,7 @@ def list_submissions(wanted: dict[str, Any], organisation_id: UUID) -> Any:
     """What an organisation reported, newest first."""
     get_organisation(session(), identity(), organisation_id)
     since = now() - timedelta(days=wanted["days"]) if wanted["days"] else None
-    narrowed = queries.Wanted(wanted["search"], wanted["status"], wanted["kind"], since)
+    narrowed = queries.Wanted(wanted["search"], wanted["status"], wanted["kind"], since, wanted["read"])
     return queries.find_submissions(
         session(), organisation_id, narrowed, cursor=wanted["cursor"], limit=wanted["limit"]
     )
@@ -125,6 +129,40 @@ def run_submission_again(submission_id: UUID) -> Any:
     """Have it judged anew, for instance after a KPI was added that it names. What was recorded counts once."""
     submission = queries.get_submission(session(), identity(), submission_id, with_body=True)
     return run_again(session(), identity(), submission_id, read_report(submission.body), now())
+
+
+@api.post("/submissions/<uuid:submission_id>/read")
+@allow("submissions.answer")
+@api.response(200, SubmissionSchema)
+def mark_submission_read(submission_id: UUID) -> Any:
+    """Say that one of us has read it; the partner sees when."""
+    return mark_read(session(), identity(), submission_id, now())
+
+
+@api.post("/organisations/<uuid:organisation_id>/submissions/read")
+@allow("submissions.answer")
+@api.response(200, MarkedSchema)
+def mark_submissions_read(organisation_id: UUID) -> Any:
+    """Say so of all that the organisation reported until now."""
+    return {"marked": mark_all_read(session(), identity(), organisation_id, now())}
+
+
+@api.get("/submissions/<uuid:submission_id>/replies")
+@allow("submissions.read")
+@api.response(200, ReplySchema(many=True))
+def list_replies(submission_id: UUID) -> Any:
+    """What we answered to it, oldest first."""
+    found = queries.get_submission(session(), identity(), submission_id)
+    return queries.map_replies(session(), [found.id]).get(found.id, ())
+
+
+@api.post("/submissions/<uuid:submission_id>/replies")
+@allow("submissions.answer")
+@api.arguments(NewReplySchema)
+@api.response(201, ReplySchema)
+def reply_to_submission(details: dict[str, Any], submission_id: UUID) -> Any:
+    """Answer it, which also marks it as read. With `mail` the partner's liaison gets the reply as a mail."""
+    return reply(session(), identity(), submission_id, now(), settings().base_url, **details)
 
 
 @api.get("/submissions/<uuid:submission_id>")

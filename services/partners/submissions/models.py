@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, false
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.partners.database import Base
@@ -52,7 +52,7 @@ class WebhookKey(Identified, Base):
 
 
 class Submission(Identified, Base):
-    """What was reported in one go; `created_at` is when it was received. Nothing of it changes but the verdict."""
+    """What was reported in one go, at `created_at`. Nothing of it changes but the verdict and who has read it."""
 
     __tablename__ = "submissions"
     __table_args__ = (
@@ -84,6 +84,22 @@ class Submission(Identified, Base):
     recorded: Mapped[int] = mapped_column(default=0)
     rejected: Mapped[list[dict[str, Any]]] = mapped_column(Document, default=list)
     processed_at: Mapped[datetime | None] = mapped_column(Instant)
+    #: When one of us said that they had read it, and who.
+    read_at: Mapped[datetime | None] = mapped_column(Instant)
+    reader_id: Mapped[UUID | None]
+
+
+class Reply(Identified, Base):
+    """What one of us answered to a submission. It is never changed, but corrected by another."""
+
+    __tablename__ = "replies"
+    __table_args__ = (Index(None, "organisation_id", "id"),)
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
+    submission_id: Mapped[UUID] = mapped_column(ForeignKey("submissions.id"), index=True)
+    person_id: Mapped[UUID]
+    #: Markdown.
+    text: Mapped[str] = mapped_column(Text)
 
 
 class Refusal(Identified, Base):

@@ -1,15 +1,15 @@
 """Every SELECT on webhook keys and submissions. A liaison's queries find their own organisation's and no other."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session, undefer
 
-from services.partners.organisations.queries import survivor_of
-from services.partners.submissions.models import FORM, Refusal, ReportDraft, Submission, WebhookKey
+from services.partners.organisations.queries import get_organisation, survivor_of
+from services.partners.submissions.models import FORM, Refusal, Reply, ReportDraft, Submission, WebhookKey
 from shared.database.paging import Page, fetch_page
 from shared.errors import NotFound
 from shared.identity import Identity
@@ -98,6 +98,11 @@ def get_submission(session: Session, viewer: Identity, submission_id: UUID, *, w
     return found
 
 
+def is_unread() -> ColumnElement[bool]:
+    """The condition that nobody of us has said yet that they read it; trials need no reader."""
+    return and_(Submission.read_at.is_(None), Submission.trial.is_(False))
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What a list of submissions is narrowed to: `search` is a part of the message id, `since` when it came."""
@@ -106,6 +111,8 @@ class Wanted:
     status: str | None = None
     kind: str | None = None
     since: datetime | None = None
+    #: Whether one of us has read it; what only tried the door needs no reader.
+    read: bool | None = None
 
     def conditions(self, organisation_id: UUID) -> list[ColumnElement[bool]]:
         found = [Submission.organisation_id == organisation_id]
@@ -117,6 +124,8 @@ class Wanted:
             found.append(Submission.kind == self.kind)
         if self.since:
             found.append(Submission.created_at >= self.since)
+        if self.read is not None:
+            found.append(Submission.read_at.is_not(None) if self.read else is_unread())
         return found
 
 
@@ -131,6 +140,30 @@ def find_submissions(
 def count_submissions(session: Session, organisation_id: UUID, wanted: Wanted | None = None) -> int:
     conditions = (wanted or Wanted()).conditions(organisation_id)
     return session.scalar(select(func.count()).select_from(Submission).where(*conditions)) or 0
+
+
+def find_reports(session: Session, organisation_id: UUID, *, cursor: str | None, limit: int) -> Page[Submission]:
+    """What the organisation reported in earnest, newest first. The caller has made sure who may see it."""
+    found = select(Submission).where(Submission.organisation_id == organisation_id, Submission.trial.is_(False))
+    return fetch_page(session, found, Submission.id, cursor=cursor, limit=limit)
+
+
+def map_replies(session: Session, submission_ids: Collection[UUID]) -> Mapping[UUID, Sequence[Reply]]:
+    """The replies to these submissions, oldest first, in one query. The caller has made sure who may see them."""
+    found: dict[UUID, list[Reply]] = {}
+    for each in session.scalars(select(Reply).where(Reply.submission_id.in_(submission_ids)).order_by(Reply.id)):
+        found.setdefault(each.submission_id, []).append(each)
+    return found
+
+
+def find_replies(
+    session: Session, viewer: Identity, organisation_id: UUID, *, cursor: str | None, limit: int
+) -> Page[Reply]:
+    """All that we answered to the organisation, newest first; raises `NotFound` where the viewer may not see it."""
+    get_organisation(session, viewer, organisation_id)
+    return fetch_page(
+        session, select(Reply).where(Reply.organisation_id == organisation_id), Reply.id, cursor=cursor, limit=limit
+    )
 
 
 def list_corrections(session: Session, submission_id: UUID) -> Sequence[Submission]:

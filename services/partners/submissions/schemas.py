@@ -91,6 +91,34 @@ class SubmissionSchema(Schema):
     sent_by = fields.String(metadata={"description": "the person, where one sent it"})
     corrects_id = fields.UUID(metadata={"description": "the submission whose rejected items these are, corrected"})
 
+    read_at = fields.AwareDateTime(
+        metadata={"description": "when one of us said that they had read it; null until then"}
+    )
+
+
+class ReplySchema(Schema):
+    id = fields.UUID(dump_only=True)
+    submission_id = fields.UUID(dump_only=True)
+    at = fields.AwareDateTime(attribute="created_at", dump_only=True)
+    text = Prose(
+        required=True,
+        metadata={
+            "label": _l("Reply"),
+            "help": _l("The partner reads it. A reply is never changed: correct it by another one."),
+            "rows": "8",
+        },
+    )
+
+
+class NewReplySchema(ReplySchema):
+    mail = fields.Boolean(
+        load_default=False, load_only=True, metadata={"description": "whether the partner's liaison gets it as a mail"}
+    )
+
+
+class MarkedSchema(Schema):
+    marked = fields.Integer(metadata={"description": "how many were unread until now"})
+
 
 class SubmissionQuery(PageQuery):
     search = Line(load_default="", data_key="q", metadata={"description": "a part of the webhook-id"})
@@ -101,6 +129,7 @@ class SubmissionQuery(PageQuery):
         validate=validate.Range(1, 3660),
         metadata={"description": "only what came within so many days"},
     )
+    read = fields.Boolean(load_default=None, allow_none=True, metadata={"description": "whether one of us has read it"})
 
 
 class RefusalSchema(Schema):

@@ -9,7 +9,13 @@ from shared.web import history
 from shared.web.history import HistoryLine
 
 #: The audit log keeps English; people read their own language.
-ACTIONS = {"reported": _l("reported it"), "ran it again": _l("had it judged again")}
+ACTIONS = {
+    "reported": _l("reported it"),
+    "ran it again": _l("had it judged again"),
+    "read it": _l("read it"),
+    "replied": _l("replied to it"),
+    "replied by mail": _l("replied to it, also by mail"),
+}
 
 
 def tell_history(entries: Sequence[HistoryEntry]) -> list[HistoryLine]:

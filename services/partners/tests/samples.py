@@ -22,9 +22,11 @@ from services.partners.people.tests.factories import make_person
 from services.partners.profiles.tests.factories import make_profile_samples
 from services.partners.promises.tests.factories import make_promise_samples
 from services.partners.proposals.tests.factories import make_proposal_samples
+from services.partners.reciprocity.tests.factories import BASE, make_reciprocity_samples
 from services.partners.scorecards.tests.factories import make_scorecard_samples
 from services.partners.submissions.queries import find_refusals
 from services.partners.submissions.schemas import read_report
+from services.partners.submissions.service.answering import reply
 from services.partners.submissions.service.intake import accept_delivery, verify_delivery
 from services.partners.submissions.service.keys import make_key
 from services.partners.submissions.service.refusals import Refused, remember_refusal
@@ -62,6 +64,7 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
             make_report_samples(session, contact, now),
             make_opportunity_samples(session, organisation.id, staff.id),
             make_scorecard_samples(session, contact, now),
+            make_reciprocity_samples(session, contact, now),
             make_vetting_samples(runtime, session, contact, now),
             make_agreement_samples(session, contact, now),
             make_proposal_samples(session, contact, now),
@@ -90,6 +93,7 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
         )
         refusal_id = find_refusals(session, organisation.id, cursor=None, limit=1).items[0].id
         record_verdicts(session, [Verdict(submission_id, 0, rejected, now)])
+        reply(session, make_identity(), submission_id, now, BASE, text="Quagga counts are in.", mail=False)
         criteria = make_criteria(session, "Quagga")
         scene = make_scene(
             session,

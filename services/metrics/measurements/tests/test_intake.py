@@ -222,6 +222,7 @@ def test_reaching_the_target_is_told_once_for_each_target(
     session.commit()
     (told,) = bus.published("kpi_target_reached")
     assert (told.data["key"], told.data["value"], told.data["target"]) == ("waste", "1000", "1000")
+    assert told.data["organisation_ids"] == [str(partner)]
     change_target(
         session, make_identity(), campaign, "waste", 1, utc_now(), target=Decimal(2000), reason="It went so well."
     )

@@ -10,10 +10,12 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from services.partners.known.queries import name_campaigns
 from services.partners.organisations.queries import get_organisation, name_organisations
+from services.partners.people.queries import name_people
 from services.partners.submissions import queries
 from services.partners.submissions.correction import find_rejected, make_form, read_corrections
 from services.partners.submissions.kinds import GIVEN, KIND_NAMES, KINDS, Day
@@ -33,6 +35,7 @@ from services.partners.submissions.story import tell_history
 from shared.database.history import list_history
 from shared.errors import Conflict, Invalid
 from shared.identity import Identity
+from shared.markdown import render_html
 from shared.web.answers import PageQuery, next_address, parse_query
 from shared.web.context import identity, now, session
 from shared.web.forms import BoundForm
@@ -61,7 +64,7 @@ def index(organisation_id: UUID) -> str:
     organisation = get_organisation(session(), identity(), organisation_id)
     asked = parse_query(SubmissionQuery())
     since = now() - timedelta(days=asked["days"]) if asked["days"] else None
-    wanted = queries.Wanted(asked["search"], asked["status"], asked["kind"], since)
+    wanted = queries.Wanted(asked["search"], asked["status"], asked["kind"], since, asked["read"])
     page = queries.find_submissions(session(), organisation_id, wanted, cursor=asked["cursor"], limit=asked["limit"])
     return render_template(
         "submissions/index.html",
@@ -71,6 +74,7 @@ def index(organisation_id: UUID) -> str:
         refused=queries.count_refusals(session(), organisation_id),
         filtered=wanted != queries.Wanted(),
         wanted=asked,
+        unread=queries.count_submissions(session(), organisation_id, queries.Wanted(read=False)),
         periods=PERIODS,
         **_words(),
     )
@@ -108,6 +112,7 @@ def show_refusal(refusal_id: UUID) -> str:
 def show(submission_id: UUID) -> str:
     submission = queries.get_submission(session(), identity(), submission_id, with_body=True)
     names = name_organisations(session(), [submission.organisation_id])
+    replies = queries.map_replies(session(), [submission_id]).get(submission_id, ())
     return render_template(
         "submissions/show.html",
         submission=submission,
@@ -116,6 +121,11 @@ def show(submission_id: UUID) -> str:
         key=queries.get_key(session(), submission.organisation_id, submission.key_id) if submission.key_id else None,
         lines=_lay_out(submission),
         corrections=queries.list_corrections(session(), submission_id),
+        replies=replies,
+        draw=draw_text,
+        people=name_people(
+            session(), [each for each in (submission.reader_id, *(one.person_id for one in replies)) if each]
+        ),
         correctable=bool(find_rejected(submission)),
         entries=tell_history(list_history(session(), submission_id)),
         **_about_items(submission),
@@ -175,6 +185,11 @@ def send_corrections(submission_id: UUID) -> Response | tuple[str, int]:
     )
     flash(_("Sent. What becomes of it shows here."), "success")
     return redirect(url_for("submissions.show", submission_id=made))
+
+
+def draw_text(text: str) -> Markup:
+    """What people wrote in Markdown, as HTML of a few harmless tags."""
+    return Markup(render_html(text))  # noqa: S704
 
 
 def render_verdict(reading: Any, who: Identity, submission_id: UUID) -> str:
