@@ -14,6 +14,7 @@ from standardwebhooks.webhooks import Webhook
 from deploy.standalone.demo.agreements import tell_agreements
 from deploy.standalone.demo.evaluations import tell_evaluations
 from deploy.standalone.demo.meetings import tell_meetings
+from deploy.standalone.demo.outcomes import tell_outcomes
 from deploy.standalone.demo.partners import tell_others, tell_partner
 from deploy.standalone.demo.profiles import tell_profiles
 from deploy.standalone.demo.proposals import tell_proposals
@@ -86,6 +87,7 @@ def tell_story(runtimes: Runtimes, now: datetime, is_enough: Callable[[], bool] 
         teller.wait_until_settled()
     for story, campaign_id in campaigns:
         teller.verify(story, campaign_id)
+    teller.answer({story.title: campaign_id for story, campaign_id in campaigns})
 
 
 class _Teller:
@@ -219,6 +221,12 @@ class _Teller:
         """What liaisons report beside their systems' figures; `campaigns` by title."""
         with self._runtimes["partners"].database.transaction() as session:
             tell_reports(session, week, self._liaisons, self.organisations, campaigns, self._at(week))
+
+    def answer(self, campaigns: Mapping[str, UUID]) -> None:
+        """Read and answer what was reported, and tell what it was used for; `campaigns` by title."""
+        partners = self._runtimes["partners"]
+        with partners.database.transaction() as session:
+            tell_outcomes(session, self._staff[1], self.organisations, campaigns, self._now, partners.settings.base_url)
 
     def verify(self, story: Story, campaign_id: UUID) -> None:
         """Verify by hand what is older than the last weeks."""

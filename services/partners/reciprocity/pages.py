@@ -117,8 +117,8 @@ def _tell_outcomes(organisation_id: UUID) -> dict[str, Any]:
         "used": queries.count_uses(session(), identity(), organisation_id),
         "replies": replies,
         "draw": _draw_text,
-        "people": name_people(session(), people - {None}),
-        "campaigns": name_campaigns(session(), campaigns - {None}),
+        "people": name_people(session(), [each for each in people if each]),
+        "campaigns": name_campaigns(session(), [each for each in campaigns if each]),
         "use_names": USE_NAMES,
     }
 

@@ -104,7 +104,7 @@ def test_news_from_before_contributors_were_named_is_still_understood(session, c
 def test_a_contributor_that_was_merged_is_told_as_the_one_it_became(session, contact, bus, now):
     loser = make_organisation(session, name="Harbour Watch").id
     make_use(session, loser, now, title="Told before")
-    merge_organisations(session, STAFF, contact.organisation_id, loser, now)
+    merge_organisations(session, STAFF, contact.organisation_id, loser, (), now)
     session.commit()
     bus.hear(REACHED, reach([loser, contact.organisation_id]))
     assert sorted(list_titles(session, STAFF, contact.organisation_id)) == ["Told before", "Waste removed: 1000 t"]

@@ -95,6 +95,7 @@ def test_without_a_liaison_a_reply_is_kept_but_not_mailed(session, submission_id
     with pytest.raises(Conflict, match="no liaison"):
         reply(session, NALEDI, submission_id, utc_now(), BASE, text="Thank you.", mail=True)
     assert session.get(Submission, submission_id).read_at is None
+    session.commit()
     api = f"/partners/api/v1/submissions/{submission_id}/replies"
     assert script.post(api, json={"text": "Thank you.", "mail": True}).status_code == 409
     assert script.post(api, json={"text": "Thank you."}).status_code == 201
