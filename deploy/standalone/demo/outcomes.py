@@ -13,7 +13,7 @@ from shared.identity import Identity
 #: Partner, kind of use, title, what it led to, days ago, campaign.
 USES: tuple[tuple[str, str, str, str, int, str | None], ...] = (
     ("bay", "decision", "A third catch net at the river mouth",
-     "Your weekly tonnages showed where the net fills first. The third one hangs there since Monday.", 34, "Clean Coast"),
+     "Your figures showed where the net fills first. The third hangs there since Monday.", 34, "Clean Coast"),
     ("bay", "newsletter", "Our people read of the class that counts bottles",
      "Sent to 1,900 colleagues; 61 asked to join the next clean-up.", 20, "Clean Coast"),
     ("bay", "report", "Half-year report to the board, page 6", "Your kilograms are the first figure in it.", 6, None),
