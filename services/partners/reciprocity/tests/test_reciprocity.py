@@ -7,7 +7,6 @@ import pytest
 
 from services.partners.contacts.tests.factories import make_contact
 from services.partners.duplicates.service.merging import merge_organisations
-from services.partners.exits.parts import Reading, read_replies, read_uses
 from services.partners.known.queries import list_campaigns
 from services.partners.organisations.tests.factories import make_organisation
 from services.partners.reciprocity import queries, service
@@ -207,17 +206,3 @@ def test_programs_write_uses_down_and_take_them_back(script, session, contact, b
     taken = script.post(f"/partners/api/v1/figure-uses/{made.json['id']}/withdrawal")
     assert taken.json["withdrawn_at"] is not None
     assert script.post(f"/partners/api/v1/figure-uses/{made.json['id']}/withdrawal").status_code == 409
-
-
-def test_the_exit_pack_holds_replies_and_uses_but_not_what_was_taken_back(
-    session, runtime, contact, liaison, anyone, now
-):
-    session.commit()
-    partner = Partner(contact.organisation_id, make_live_key(runtime, contact.organisation_id).secret, anyone)
-    submission_id = UUID(partner.deliver().json["submission_id"])
-    reply(session, STAFF, submission_id, now, BASE, text="Thank you.", mail=False)
-    make_use(session, contact.organisation_id, now)
-    service.withdraw_use(session, STAFF, make_use(session, contact.organisation_id, now, title="Slip").id, now)
-    reading = Reading(session, liaison, contact.organisation_id, now)
-    assert [row["text"] for row in read_replies(reading)] == ["Thank you."]
-    assert [row["title"] for row in read_uses(reading)] == ["Annual report"]
