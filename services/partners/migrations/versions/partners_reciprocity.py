@@ -6,7 +6,7 @@ from alembic import op
 from shared.database.types import Instant
 
 revision = "partners_reciprocity"
-down_revision = "partners_erasures"
+down_revision = "partners_attention"
 branch_labels = None
 depends_on = None
 
