@@ -31,7 +31,8 @@ PERMISSIONS = {
     "relationships.read": STAFF,
     "opportunities.read": STAFF,
     "opportunities.edit": EDITORS,
-    "scorecards.read": STAFF,
+    # A liaison reads what both sides have said, once both may.
+    "scorecards.read": EVERYONE,
     "scorecards.edit": EDITORS,
     "webhook_keys.read": EVERYONE,
     "webhook_keys.edit": EDITORS | {LIAISON},

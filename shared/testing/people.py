@@ -107,3 +107,10 @@ def script(sign_in: SignIn) -> FlaskClient:
 def anyone(app: Flask) -> FlaskClient:
     """Nobody in particular."""
     return app.test_client()
+
+
+def read_page(client: FlaskClient, address: str) -> str:
+    """The page's text, which must be there: what an error page lacks says nothing about the page."""
+    answer = client.get(address)
+    assert answer.status_code == 200, (address, answer.status_code)
+    return answer.text

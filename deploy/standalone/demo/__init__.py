@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -18,6 +18,7 @@ from deploy.standalone.demo.outcomes import tell_outcomes
 from deploy.standalone.demo.partners import tell_others, tell_partner
 from deploy.standalone.demo.profiles import tell_profiles
 from deploy.standalone.demo.proposals import tell_proposals
+from deploy.standalone.demo.relations import tell_relations
 from deploy.standalone.demo.reports import tell_reports
 from deploy.standalone.demo.story import CAMPAIGNS, PARTNERS, STAFF, Partner, Story, tell_weeks
 from deploy.standalone.demo.vettings import tell_vettings
@@ -28,6 +29,7 @@ from services.metrics.known.queries import get_campaign
 from services.metrics.measurements.queries import find_figures
 from services.metrics.measurements.service.verdicts import verify_figures
 from services.partners.contacts.queries import find_liaison
+from services.partners.known.queries import name_campaigns
 from services.partners.organisations.queries import count_organisations
 from services.partners.organisations.service import register_organisation
 from services.partners.people.service import ensure_person
@@ -70,6 +72,7 @@ def tell_story(runtimes: Runtimes, now: datetime, is_enough: Callable[[], bool] 
     campaigns = [(story, teller.plan(story)) for story in CAMPAIGNS]
     teller.agree()
     teller.vet()
+    teller.relate({story.title: campaign_id for story, campaign_id in campaigns})
     reports = [
         (week, campaign_id, key, figures)
         for story, campaign_id in campaigns
@@ -187,6 +190,13 @@ class _Teller:
         with partners.database.transaction() as session:
             tell_vettings(session, partners.files, self._staff, self.organisations, self._now, partners.settings)
 
+    def relate(self, campaigns: Mapping[str, UUID]) -> None:
+        """How the partners and we get on; `campaigns` by title."""
+        partners = self._runtimes["partners"]
+        _wait_for(lambda: self._are_heard_of(campaigns.values()))
+        with partners.database.transaction() as session:
+            tell_relations(session, self._staff, self.organisations, campaigns, partners.settings.base_url, self._now)
+
     def deliver(
         self, signer: Webhook, organisation_id: UUID, campaign_id: UUID, week: int, figures: Mapping[str, str]
     ) -> None:
@@ -246,6 +256,10 @@ class _Teller:
     def _has_liaison(self, organisation_id: UUID) -> bool:
         with self._runtimes["partners"].database.transaction(write=False) as session:
             return find_liaison(session, organisation_id) is not None
+
+    def _are_heard_of(self, campaign_ids: Collection[UUID]) -> bool:
+        with self._runtimes["partners"].database.transaction(write=False) as session:
+            return len(name_campaigns(session, campaign_ids)) == len(campaign_ids)
 
     def _is_known(self, campaign_id: UUID) -> bool:
         with self._runtimes["metrics"].database.transaction(write=False) as session:

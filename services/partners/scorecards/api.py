@@ -20,7 +20,7 @@ api = Blueprint("scorecards_api", __name__, url_prefix="/partners/api/v1", descr
 @api.response(200, ScorecardRoundSchema(many=True))
 def list_rounds(organisation_id: UUID) -> Response:
     """The organisation's newest rounds; answers are in them as far as they may be seen."""
-    return jsonify([_dump(each) for each in queries.list_rounds(session(), identity(), organisation_id)])
+    return jsonify([_dump(each) for each in queries.list_shown_rounds(session(), identity(), organisation_id, today())])
 
 
 @api.post("/organisations/<uuid:organisation_id>/scorecards")

@@ -28,6 +28,22 @@ def list_rounds(session: Session, viewer: Identity, organisation_id: UUID, limit
     return session.scalars(found.order_by(ScorecardRound.id.desc()).limit(limit)).all()
 
 
+def get_shown_round(session: Session, viewer: Identity, scorecard_id: UUID, today: date) -> ScorecardRound:
+    """The round, for whoever signs in: a liaison finds it once both sides may see each other's answers."""
+    found = get_round(session, viewer, scorecard_id)
+    if not viewer.is_staff and not found.is_revealed(today):
+        raise NotFound
+    return found
+
+
+def list_shown_rounds(
+    session: Session, viewer: Identity, organisation_id: UUID, today: date
+) -> Sequence[ScorecardRound]:
+    """The organisation's rounds, newest first, as far as `get_shown_round` shows them."""
+    rounds = list_rounds(session, viewer, organisation_id)
+    return [each for each in rounds if viewer.is_staff or each.is_revealed(today)]
+
+
 def list_due_reminders(session: Session, now: datetime, limit: int) -> Sequence[ScorecardRound]:
     """Open rounds whose reminder is due, locked; those that another worker holds are left out."""
     due = select(ScorecardRound).where(ScorecardRound.remind_at <= now, ScorecardRound.open)

@@ -80,8 +80,6 @@ def answer(
     )
     if len(round_.cards) == len(Side):
         round_.open, round_.remind_at = False, None
-    if side == Side.THEM:
-        revoke_links(session, now, purpose=PURPOSE, subject_id=round_.id)
     session.flush()
     note(session, by, "rated the partner" if side == Side.US else "rated us", round_.id, at=now)
     return round_
@@ -124,9 +122,8 @@ def _mail(
     # The newest mail is the one that counts: its link replaces those before.
     revoke_links(session, now, purpose=PURPOSE, subject_id=round_.id)
     lasts = _start_of(round_.due_on) + GRACE - now
-    secret = make_link(
-        session, purpose=PURPOSE, subject_id=round_.id, holder=contact.holder, now=now, lasts=lasts, single=True
-    )
+    # After the answers it is how they see both sides', so it isn't used up by them.
+    secret = make_link(session, purpose=PURPOSE, subject_id=round_.id, holder=contact.holder, now=now, lasts=lasts)
     owner = find_owner(session, round_.organisation_id)
     subject = _("Still to answer: how was working with us?") if again else _("How was working with us?")
     request_mail(
@@ -136,6 +133,7 @@ def _mail(
         [
             _("Five questions, two minutes: please rate us as a partner. We rate you by the same questions."),
             _("Neither of us sees the other's answers before both have answered, or the day has passed."),
+            _("Keep this mail: its link then shows both sides' answers side by side."),
         ],
         now,
         about=round_.id,

@@ -8,6 +8,7 @@ from services.partners.evaluations.service.scorecards import reopen_evaluation
 from services.partners.evaluations.tests.factories import KEYS, make_scene, submit, write_draft
 from services.partners.organisations.tests.factories import make_organisation
 from shared.identity import LIAISON, VIEWER
+from shared.testing.people import read_page
 
 ROOT = "/partners/evaluations"
 
@@ -30,7 +31,7 @@ def fill(version, score=4, **changes):
 def test_an_empty_list_says_what_to_do_next(staff, sign_in):
     assert "No round yet" in staff.get(ROOT).text
     assert f'href="{ROOT}/new"' in staff.get(ROOT).text
-    assert f'href="{ROOT}/new"' not in sign_in(VIEWER).get(ROOT).text
+    assert f'href="{ROOT}/new"' not in read_page(sign_in(VIEWER), ROOT)
 
 
 def test_setting_up_a_round_leads_to_choosing_organisations(staff, scene, session):
@@ -96,9 +97,9 @@ def test_no_page_shows_anothers_scores_or_comments_too_early(sign_in, scene, ses
     session.commit()
     for who in (second, scene.outsider):
         browser = sign_in(identity=who)
-        assert score not in browser.get(address_of(scene, rest)).text
+        assert score not in read_page(browser, address_of(scene, rest))
         for place in (address_of(scene, f"/organisations/{aqua}"), f"/partners/organisations/{aqua}/evaluations"):
-            assert score not in browser.get(place).text
+            assert score not in read_page(browser, place)
     assert score in sign_in(identity=first).get(address_of(scene, "/results")).text
 
 
@@ -168,7 +169,7 @@ def test_a_liaison_finds_nothing_of_it(sign_in, scene):
     for place in (ROOT, address_of(scene), address_of(scene, "/results"), f"{ROOT}/criteria",
                   f"/partners/organisations/{scene.organisations[0]}/evaluations"):  # fmt: skip
         assert liaison.get(place).status_code == 404
-    assert "Evaluations" not in liaison.get(f"/partners/organisations/{scene.organisations[0]}").text
+    assert "Evaluations" not in read_page(liaison, f"/partners/organisations/{scene.organisations[0]}")
 
 
 def test_the_picker_finds_organisations_that_are_not_in_the_round(staff, scene, session):

@@ -9,7 +9,7 @@ from services.partners.people.tests.factories import make_person
 from services.partners.vault import Vault
 from shared.database.access import list_public_keys, replace_keys
 from shared.identity import ADMIN, LIAISON
-from shared.testing.people import SIGNING_KEY, make_identity
+from shared.testing.people import SIGNING_KEY, make_identity, read_page
 from shared.web.sign_in import COOKIE
 
 
@@ -92,7 +92,7 @@ def test_a_token_is_shown_once_and_can_be_revoked(sign_in, session, person, bus)
     session.commit()
     assert token.expires_at - token.created_at == timedelta(days=30)
     own.post(f"/partners/account/tokens/{token.id}/revoke")
-    assert "Weekly figures" not in own.get("/partners/account").text
+    assert "Weekly figures" not in read_page(own, "/partners/account")
 
 
 def test_an_administrator_adds_a_liaison_and_closes_their_access(sign_in, session):

@@ -25,7 +25,5 @@ def make_scorecard_samples(session: Session, contact: Any, now: datetime) -> tup
     """For tests/samples.py: route arguments, and links by purpose."""
     round_ = make_round(session, contact)
     holder = LinkHolder(contact.id, contact.name, contact.email, contact.organisation_id)
-    secret = make_link(
-        session, purpose=PURPOSE, subject_id=round_.id, holder=holder, now=now, lasts=timedelta(days=1), single=True
-    )
+    secret = make_link(session, purpose=PURPOSE, subject_id=round_.id, holder=holder, now=now, lasts=timedelta(days=1))
     return {"scorecard_id": round_.id}, {PURPOSE: secret}

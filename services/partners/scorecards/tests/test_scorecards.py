@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from services.partners.scorecards.models import QUESTIONS, Side
 from services.partners.scorecards.tests.factories import make_round
 from shared.errors import Conflict, Invalid
 from shared.identity import LIAISON
-from shared.testing.people import make_identity
+from shared.testing.people import make_identity, read_page
 
 BY = make_identity()
 GOOD = dict.fromkeys(QUESTIONS, 4)
@@ -35,9 +36,11 @@ def test_the_partner_answers_from_a_link_once_and_looking_changes_nothing(sessio
     for _ in range(2):
         assert "How was working with" in anyone.get(address).text
     assert anyone.post(address, data={**FORM, "again": ""}).status_code == 422
-    assert anyone.post(address, data=FORM).status_code == 200
-    assert anyone.get(address).status_code == 404
-    assert anyone.post(address, data=FORM).status_code == 404
+    answered = anyone.post(address, data=FORM)
+    assert answered.status_code == 200
+    assert "Your answers are kept" in answered.text
+    assert anyone.post(address, data={**FORM, "again": "1"}).status_code == 409
+    assert "Send the answers" not in read_page(anyone, address)
     session.expire_all()
     assert round_.card_of(Side.THEM).scores == GOOD
 
@@ -48,9 +51,9 @@ def test_neither_side_sees_the_others_answers_before_both_are_in(session, contac
     anyone.post(f"/partners/scorecards/s/{read_secret(bus)}", data=FORM)
     own, listed = f"/partners/scorecards/{round_.id}", f"organisations/{contact.organisation_id}/scorecards"
     for text in (
-        staff.get(own).text,
-        staff.get(f"/partners/{listed}").text,
-        script.get(f"/partners/api/v1/{listed}").text,
+        read_page(staff, own),
+        read_page(staff, f"/partners/{listed}"),
+        read_page(script, f"/partners/api/v1/{listed}"),
     ):
         assert "Tell us sooner" not in text
         assert "4.0" not in text
@@ -106,9 +109,50 @@ def test_asking_shows_who_gets_the_mail_and_sends_it_once_confirmed(staff, sessi
     assert len(bus.published("mail_requested")) == 1
 
 
-def test_a_liaison_sees_nothing_of_it_but_through_their_link(sign_in, session, contact):
+def test_a_liaison_sees_what_both_said_once_both_may(sign_in, session, contact, now):
+    round_ = make_round(session, contact)
+    service.answer(session, BY, round_.id, Side.US, now, dict.fromkeys(QUESTIONS, 5), "Figures come on time.")
+    session.commit()
+    liaison, program = (sign_in(LIAISON, contact.organisation_id, by=by) for by in ("cookie", "token"))
+    listed = f"organisations/{contact.organisation_id}/scorecards"
+    assert liaison.get(f"/partners/scorecards/{round_.id}").status_code == 404
+    assert "Nothing to compare yet" in read_page(liaison, f"/partners/{listed}")
+    assert program.get(f"/partners/api/v1/{listed}").json == []
+    service.answer(session, BY, round_.id, Side.THEM, now, GOOD, "Tell us sooner about changes.")
+    session.commit()
+    page = read_page(liaison, f"/partners/scorecards/{round_.id}")
+    assert "Figures come on time." in page
+    assert "Tell us sooner about changes." in page
+    assert "SayPro rates" in page
+    assert "We rate them" not in page
+    assert "asked both sides" not in page
+    assert "5.0" in read_page(liaison, f"/partners/{listed}")
+    assert liaison.get(f"/partners/{listed}/new").status_code == 404
+    assert sign_in(LIAISON, make_organisation(session).id).get(f"/partners/scorecards/{round_.id}").status_code == 404
+
+
+def test_the_link_shows_both_sides_once_both_have_answered(session, contact, bus, anyone, now):
     round_ = make_round(session, contact)
     session.commit()
-    liaison = sign_in(LIAISON, contact.organisation_id)
-    assert liaison.get(f"/partners/scorecards/{round_.id}").status_code == 404
-    assert liaison.get(f"/partners/organisations/{contact.organisation_id}/scorecards").status_code == 404
+    address = f"/partners/scorecards/s/{read_secret(bus)}"
+    assert "the link in your mail shows both sides" in anyone.post(address, data=FORM).text
+    assert "Side by side" not in read_page(anyone, address)
+    service.answer(session, BY, round_.id, Side.US, now, dict.fromkeys(QUESTIONS, 5), "Figures come on time.")
+    session.commit()
+    page = read_page(anyone, address)
+    assert "Side by side" in page
+    assert "Figures come on time." in page
+
+
+def test_rounds_are_drawn_over_time_with_the_finding_above_and_the_numbers_beneath(staff, session, contact, now):
+    address = f"/partners/organisations/{contact.organisation_id}/scorecards"
+    for number, (ours, theirs) in enumerate(((3, 2), (4, 2), (5, 4))):
+        round_ = make_round(session, contact, days=10 * (number + 1))
+        service.answer(session, BY, round_.id, Side.US, now, dict.fromkeys(QUESTIONS, ours), "")
+        service.answer(session, BY, round_.id, Side.THEM, now, dict.fromkeys(QUESTIONS, theirs), "")
+        session.commit()
+        page = read_page(staff, address)
+        assert ("<svg" in page.split("<main", 1)[1]) == (number > 0)
+    assert "We rate them: from 3.0 to 5.0; they rate us: from 2.0 to 4.0" in page
+    assert page.count("they rate us: 2.0") == 2
+    assert ">5.0<" in re.sub(r"\s", "", page.split("</svg>")[-1])

@@ -18,7 +18,7 @@ from services.partners.submissions.tests.factories import (
 from shared.identity import sign_token
 from shared.service import Runtime
 from shared.testing.databases import Bus
-from shared.testing.people import SIGNING_KEY, SignIn, make_identity
+from shared.testing.people import SIGNING_KEY, SignIn, make_identity, read_page
 from shared.web.app import create_live_app
 from shared.web.sign_in import COOKIE
 
@@ -43,7 +43,7 @@ def test_a_key_is_made_in_the_browser_and_its_secret_shown_once(
     assert f"…{secret[-4:]}" in after
     assert f"/partners/webhooks/{organisation_id}" in after
     assert Partner(organisation_id, secret, anyone).deliver().status_code == 202
-    assert "Never" not in staff.get(address).text
+    assert "Never" not in read_page(staff, address)
 
 
 def test_a_third_key_is_refused_in_words(staff: FlaskClient, runtime: Runtime) -> None:
