@@ -116,7 +116,7 @@ def test_a_liaison_never_learns_where_their_organisation_stands(sign_in, session
     assert "moved it on the board" not in text
     address = f"/partners/api/v1/organisations/{organisation.id}"
     own = program.get(address).json
-    assert own["name"] == "Zebra"
+    assert own["name"] == "Zebra Trust"
     assert "stage" not in own
     assert "shortlisted" not in read_page(program, "/partners/api/v1/organisations")
     assert len(program.get("/partners/api/v1/organisations?stage=partner").json["items"]) == 1
