@@ -16,6 +16,7 @@ from services.metrics.indicators import pages as indicators_pages
 from services.metrics.indicators.service.judging import assess_due
 from services.metrics.measurements import api as measurements_api
 from services.metrics.measurements import pages as measurements_pages
+from services.metrics.measurements.service.seasons import learn_seasons
 from services.metrics.policy import PERMISSIONS
 from services.metrics.settings import MetricsSettings
 from services.metrics.subscribers import SUBSCRIPTIONS
@@ -33,7 +34,10 @@ def add_routes(app: Flask, api: Api) -> None:
 
 def due_jobs(_runtime: Runtime) -> Sequence[DueJob]:
     # Once an hour finds what midnight left behind, whenever the worker was started.
-    return (DueJob("judge KPIs", timedelta(hours=1), assess_due),)
+    return (
+        DueJob("judge KPIs", timedelta(hours=1), assess_due),
+        DueJob("learn seasons", timedelta(hours=1), learn_seasons),
+    )
 
 
 SERVICE = Service(

@@ -1,7 +1,7 @@
-"""Whether a KPI keeps pace with its target: a straight line from the campaign's first day to its last.
+"""Whether a KPI keeps pace with its target: with a straight line from its first day to its last, or with its plan.
 
 reached     the verified figures are at the target or past it
-on_track    at least nine tenths of what the line asks for by today
+on_track    at least nine tenths of what the line or the plan asks for by today
 at_risk     at least six tenths of it
 off_track   less, or the campaign is over and the target is not reached
 no_data     no figure has been verified yet
@@ -18,6 +18,10 @@ from services.metrics.alerts.levels import ADDED, find_level
 from shared.database.types import EXACT
 
 REACHED, ON_TRACK, AT_RISK, OFF_TRACK, NO_DATA = STATUSES = ("reached", "on_track", "at_risk", "off_track", "no_data")
+#: What a KPI is held against between its first day and its last.
+PACES = STRAIGHT, INTERIM, SEASONAL = ("straight", "interim", "seasonal")
+#: (day, share of the way wanted by its end) again and again.
+Plan = tuple[tuple[date, Decimal], ...]
 #: Shares of the line; noise in monthly reports should not ring the bell.
 ON_TRACK_FROM: Final = Decimal("0.9")
 AT_RISK_FROM: Final = Decimal("0.6")
@@ -43,6 +47,10 @@ class Goal:
     target_number: int
     starts_on: date
     ends_on: date
+    #: What it is held against: "straight", "interim" or "seasonal".
+    pace: str = STRAIGHT
+    #: Which share of the way is wanted by the end of which day, the earliest first; empty where time alone counts.
+    plan: Plan = ()
 
     @property
     def needed(self) -> Decimal:
@@ -67,6 +75,20 @@ class Goal:
         gone = (today - self.starts_on).days
         return _SHARES.divide(Decimal(min(max(gone, 0), days)), Decimal(days))
 
+    def measure_plan(self, today: date) -> Decimal:
+        """The share of the way that is wanted by `today`, from 0 to 1: between two points of the plan, evenly."""
+        if not self.plan:
+            return self.measure_time(today)
+        gone = max((today - self.starts_on).days, 0)
+        former, reached = 0, Decimal(0)
+        for day, share in (*self.plan, (self.ends_on, Decimal(1))):
+            latter = (day - self.starts_on).days + 1
+            if gone <= latter:
+                part = _SHARES.divide(Decimal(gone - former), Decimal(max(latter - former, 1)))
+                return _SHARES.add(reached, _SHARES.multiply(share - reached, part))
+            former, reached = latter, share
+        return Decimal(1)
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -75,6 +97,10 @@ class Judgement:
     status: str
     progress: Decimal
     time: Decimal
+    #: The share of the way that is wanted by now.
+    wanted: Decimal
+    #: What `wanted` comes from; "straight" also where the plan isn't known yet.
+    pace: str
     waiting: bool
     over: bool
     begun: bool
@@ -86,17 +112,18 @@ def judge(goal: Goal, change: Decimal | None, figures: int, verified_figures: in
     `change` is what its verified figures moved it by, as `find_change` tells; the other two are counts.
     """
     progress, time = goal.measure_progress(change or Decimal(0)), goal.measure_time(today)
+    wanted, pace = goal.measure_plan(today), goal.pace if goal.plan else STRAIGHT
     over = today > goal.ends_on
     if change is None or not verified_figures:
         status = NO_DATA
     elif goal.is_reached(change):
         status = REACHED
-    elif over or progress < time * AT_RISK_FROM:
+    elif over or progress < wanted * AT_RISK_FROM:
         status = OFF_TRACK
     else:
-        status = ON_TRACK if progress >= time * ON_TRACK_FROM else AT_RISK
+        status = ON_TRACK if progress >= wanted * ON_TRACK_FROM else AT_RISK
     begun = today >= goal.starts_on
-    return Judgement(status, progress, time, bool(figures) and not verified_figures, over, begun)
+    return Judgement(status, progress, time, wanted, pace, bool(figures) and not verified_figures, over, begun)
 
 
 def _(text: str) -> str:
@@ -114,8 +141,15 @@ def describe(judgement: Judgement, translate: Callable[[str], str] = _) -> str:
     elif not judgement.begun:
         text = _("%(progress)s of the target before the campaign begins")
     else:
-        text = _("%(progress)s of the target at %(time)s of the time")
-    return translate(text) % {"progress": progress, "time": time}
+        text = _PACES[judgement.pace]
+    return translate(text) % {"progress": progress, "time": time, "wanted": say_percent(judgement.wanted)}
+
+
+_PACES = {
+    STRAIGHT: _("%(progress)s of the target at %(time)s of the time"),
+    INTERIM: _("%(progress)s of the target where the interim targets ask for %(wanted)s by now"),
+    SEASONAL: _("%(progress)s of the target where the seasons of the past year ask for %(wanted)s by now"),
+}
 
 
 _NO_DATA_REASONS = {

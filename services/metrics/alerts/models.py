@@ -13,6 +13,18 @@ from shared.database.types import Document, Figure, Instant
 _unchecked = text("unchecked")
 
 
+class Season(Base):
+    """How a KPI's figures spread over the months of the past year; empty where that can't be said."""
+
+    __tablename__ = "seasons"
+
+    kpi_id: Mapped[UUID] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    learned_on: Mapped[date] = mapped_column(index=True)
+    #: The share of each calendar month, January first, as decimal numbers.
+    weights: Mapped[list[str]] = mapped_column(Document)
+
+
 class Standing(Base):
     """One row per KPI. Locking it puts everything that moves the KPI's figures in line."""
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, column, select, table
+from sqlalchemy import Select, Uuid, bindparam, column, select, table
 from sqlalchemy.orm import Session
 
-from services.metrics.alerts.models import Standing
+from services.metrics.alerts.models import Season, Standing
 
 # What each partner reported is kept by measurements, which stand on this feature and so can't be imported here.
 _PARTNER_TOTALS = table(
@@ -33,6 +34,17 @@ def lock_standings(session: Session, kpi_ids: Collection[UUID]) -> Mapping[UUID,
 def map_standings(session: Session, kpi_ids: Collection[UUID]) -> Mapping[UUID, Standing]:
     """The standings of these KPIs, in one query."""
     return {row.kpi_id: row for row in session.scalars(select(Standing).where(Standing.kpi_id.in_(kpi_ids)))}
+
+
+def map_seasons(session: Session, kpi_ids: Collection[UUID]) -> Mapping[UUID, list[Decimal]]:
+    """The months' shares of these KPIs, where they are known."""
+    found = select(Season.kpi_id, Season.weights).where(Season.kpi_id.in_(kpi_ids))
+    return {row.kpi_id: [Decimal(each) for each in row.weights] for row in session.execute(found) if row.weights}
+
+
+def select_learned_since(day: date) -> Select[UUID]:
+    """The ids of the KPIs whose past year was looked at on `day` or after it."""
+    return select(Season.kpi_id).where(Season.learned_on >= day)
 
 
 def list_unassessed(session: Session, today: date, limit: int) -> Sequence[UUID]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.metrics.alerts.judgement import NO_DATA, REACHED, Goal, describe, judge
 from services.metrics.alerts.levels import DERIVED
-from services.metrics.alerts.models import Standing
+from services.metrics.alerts.models import Season, Standing
 from services.metrics.alerts.queries import list_contributors, lock_standings
 from services.metrics.events import KpiStatusChanged, KpiTargetReached
 from shared.database.types import EXACT
@@ -80,6 +80,16 @@ def open_standing(session: Session, goal: Goal, now: datetime) -> None:
     )
     standing.reason = describe(judge(goal, None, 0, 0, now.date()))
     session.add(standing)
+    session.flush()
+
+
+def keep_season(session: Session, kpi_id: UUID, weights: Iterable[Decimal], now: datetime) -> None:
+    """Hold the KPI against these shares of the months from now on; none if the past year says nothing."""
+    season = session.get(Season, kpi_id)
+    if season is None:
+        season = Season(kpi_id=kpi_id, created_at=now)
+        session.add(season)
+    season.weights, season.learned_on = [str(each) for each in weights], now.date()
     session.flush()
 
 

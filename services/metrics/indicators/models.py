@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from services.metrics.alerts.judgement import STRAIGHT
 from services.metrics.database import Base
 from shared.database.engine import Edited, Identified
 from shared.database.types import Document, Figure
@@ -19,8 +20,6 @@ KEY = re.compile(r"[a-z][a-z0-9_]{0,59}\Z")
 VERIFICATIONS = AUTOMATIC, MANUAL = ("automatic", "manual")
 #: How often partners report; "none" where nothing was agreed.
 FREQUENCIES = ("none", "monthly", "quarterly", "half_yearly", "yearly")
-#: What a KPI is held against between its first day and its last.
-PACES = STRAIGHT, INTERIM, SEASONAL = ("straight", "interim", "seasonal")
 
 
 class Indicator(Edited, Base):

@@ -1,15 +1,21 @@
 """Every SELECT on KPIs and their targets."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, tuple_
 from sqlalchemy.orm import Session
 
-from services.metrics.alerts.judgement import Goal
-from services.metrics.indicators.models import AUTOMATIC, KEY, Kpi, TargetChange
+from services.metrics.alerts.judgement import INTERIM, SEASONAL, STRAIGHT, Goal, Plan
+from services.metrics.alerts.levels import SUM
+from services.metrics.alerts.plans import plan_by_interim, plan_by_seasons
+from services.metrics.alerts.queries import map_seasons, select_learned_since
+from services.metrics.indicators.models import AUTOMATIC, KEY, InterimTarget, Kpi, TargetChange
 from services.metrics.known.queries import Running, add_periods, get_campaign, map_periods
 from shared.errors import NotFound
 from shared.identity import Identity
@@ -32,7 +38,7 @@ _GOALS = add_periods(
     Kpi.campaign_id,
     Kpi.begins_on,
     Kpi.due_on,
-)
+).add_columns(Kpi.pace)
 _NAMES = select(Kpi.campaign_id, Kpi.key, Kpi.id, Kpi.verification, Kpi.aggregation, Kpi.dimensions).where(
     Kpi.campaign_id.in_(_IDS)
 )
@@ -91,11 +97,49 @@ def list_target_changes(session: Session, kpi_ids: Collection[UUID]) -> Sequence
 def list_goals(session: Session, kpis: Sequence[Kpi]) -> list[Goal]:
     """What these KPIs are to reach and when, with the periods of their campaigns in one query."""
     periods = map_periods(session, {kpi.campaign_id for kpi in kpis})
-    return [make_goal(kpi, periods[kpi.campaign_id]) for kpi in kpis]
+    return _give_plans(session, [make_goal(kpi, periods[kpi.campaign_id]) for kpi in kpis])
 
 
 def list_goals_by_id(session: Session, kpi_ids: Collection[UUID]) -> list[Goal]:
-    return [Goal(*row) for row in session.execute(_GOALS, {"ids": list(kpi_ids)})]
+    return _give_plans(session, [Goal(*row) for row in session.execute(_GOALS, {"ids": list(kpi_ids)})])
+
+
+def _give_plans(session: Session, goals: list[Goal]) -> list[Goal]:
+    """The same goals; those that are held against more than time know their plan."""
+    planned = [goal for goal in goals if goal.pace != STRAIGHT]
+    if not planned:
+        return goals
+    levels: defaultdict[tuple[UUID, int], list[tuple[date, Decimal]]] = defaultdict(list)
+    wanted = [(goal.kpi_id, goal.target_number) for goal in planned if goal.pace == INTERIM]
+    found = select(InterimTarget).where(tuple_(InterimTarget.kpi_id, InterimTarget.target_number).in_(wanted))
+    for each in session.scalars(found.order_by(InterimTarget.due_on)) if wanted else ():
+        levels[(each.kpi_id, each.target_number)].append((each.due_on, each.value))
+    seasons = map_seasons(session, [goal.kpi_id for goal in planned if goal.pace == SEASONAL])
+    plans: dict[UUID, Plan] = {}
+    for goal in planned:
+        if goal.pace == INTERIM:
+            interim = levels[(goal.kpi_id, goal.target_number)]
+            plans[goal.kpi_id] = plan_by_interim(goal.baseline, goal.target, interim)
+        elif goal.kpi_id in seasons:
+            plans[goal.kpi_id] = plan_by_seasons(goal.starts_on, goal.ends_on, seasons[goal.kpi_id])
+    return [replace(goal, plan=plans.get(goal.kpi_id, ())) for goal in goals]
+
+
+def list_unlearned(session: Session, today: date, limit: int) -> Sequence[Kpi]:
+    """KPIs held against the seasons whose past year has not been looked at in this month."""
+    learned = select_learned_since(today.replace(day=1))
+    found = select(Kpi).where(Kpi.pace == SEASONAL, Kpi.aggregation == SUM, Kpi.id.not_in(learned))
+    return session.scalars(found.order_by(Kpi.id).limit(limit)).all()
+
+
+def list_kin(session: Session, kpis: Sequence[Kpi]) -> Mapping[UUID, list[UUID]]:
+    """For each of these KPIs the ids of all that were made from the same definition, itself among them."""
+    definitions = {kpi.indicator_id for kpi in kpis if kpi.indicator_id is not None}
+    kin: defaultdict[UUID | None, list[UUID]] = defaultdict(list)
+    made = select(Kpi.id, Kpi.indicator_id).where(Kpi.indicator_id.in_(definitions), Kpi.aggregation == SUM)
+    for kpi_id, indicator_id in session.execute(made):
+        kin[indicator_id].append(kpi_id)
+    return {kpi.id: kin[kpi.indicator_id] if kpi.indicator_id is not None else [kpi.id] for kpi in kpis}
 
 
 def list_names(session: Session, campaign_ids: Collection[UUID]) -> list[Name]:
@@ -120,4 +164,5 @@ def make_goal(kpi: Kpi, running: Running) -> Goal:
         target_number=kpi.target_number,
         starts_on=kpi.begins_on or running.starts_on,
         ends_on=kpi.due_on or running.ends_on,
+        pace=kpi.pace,
     )

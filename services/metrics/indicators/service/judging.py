@@ -1,5 +1,6 @@
 """Use cases: judging again what time or dates have changed."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -22,8 +23,13 @@ def assess_campaign(session: Session, campaign_id: UUID, now: datetime) -> None:
 def assess_due(session: Session, now: datetime) -> bool:
     """Judge KPIs that were not judged today: pace falls with time. Returns whether there are more."""
     due = list_unassessed(session, now.date(), CHUNK)
-    goals = list_goals_by_id(session, due)
+    assess_kpis(session, due, now)
+    return len(due) == CHUNK
+
+
+def assess_kpis(session: Session, kpi_ids: Collection[UUID], now: datetime) -> None:
+    """Judge these KPIs again, and show it on open dashboards."""
+    goals = list_goals_by_id(session, kpi_ids)
     assess(session, goals, now)
     for campaign_id in {goal.campaign_id for goal in goals}:
         announce(session, f"campaign:{campaign_id}")
-    return len(due) == CHUNK
