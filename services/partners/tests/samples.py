@@ -1,7 +1,10 @@
 """One of everything that has an address here, all of one organisation: see tests/conventions."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from services.partners.agreements.tests.factories import make_agreement_samples
 from services.partners.contacts.service import set_owner
@@ -42,8 +45,7 @@ from shared.testing.people import make_identity
 
 def make_samples(runtime: Runtime) -> dict[str, Any]:
     """Route argument -> the id of such a thing. Every name that people gave holds the word Quagga."""
-    now, body = utc_now(), make_body(make_measurement(kpi="quagga", reference="Quagga-1"))
-    sealed = runtime.settings.encryption_key
+    now = utc_now()
     with runtime.database.transaction() as session:
         organisation = make_whole_organisation(session, runtime.files.put(PNG).sha256, "Quagga")
         person = add_person(
@@ -75,25 +77,7 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
         )
         token = PersonalToken(person_id=person.id, name="Quagga export", expires_at=now + timedelta(days=1))
         session.add(token)
-        made = make_key(
-            session, make_identity(name="Quagga Naidoo"), organisation.id, Vault(sealed), now, name="Quagga key"
-        )
-        headers = {
-            "webhook-id": "Quagga-1",
-            "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": sign(made.secret, "Quagga-1", now, body),
-        }
-        delivery = verify_delivery(session, sealed, organisation.id, headers, body, now)
-        submission_id = accept_delivery(session, delivery, read_report(body), now).submission_id
-        rejected: list[Rejection] = [{"index": 0, "reason": "Quagga is no number."}]
-        remember_refusal(
-            session,
-            Refused(organisation.id, 422, "Quagga is no type.", {"type": "Quagga"}, "Quagga-2", made.key.id, b"{}"),
-            now,
-        )
-        refusal_id = find_refusals(session, organisation.id, cursor=None, limit=1).items[0].id
-        record_verdicts(session, [Verdict(submission_id, 0, rejected, now)])
-        reply(session, make_identity(), submission_id, now, BASE, text="Quagga counts are in.", mail=False)
+        deliveries = _make_deliveries(session, runtime.settings.encryption_key, organisation.id, now)
         criteria = make_criteria(session, "Quagga")
         scene = make_scene(
             session,
@@ -116,8 +100,31 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
             **{name: value for places, _links in features for name, value in places.items()},
             "links": {purpose: secret for _places, links in features for purpose, secret in links.items()},
             "token_id": token.id,
-            "key_id": made.key.id,
-            "submission_id": submission_id,
-            "refusal_id": refusal_id,
+            **deliveries,
             "secret": "no-link-at-all",
         }
+
+
+def _make_deliveries(session: Session, sealed: str, organisation_id: UUID, now: datetime) -> dict[str, UUID]:
+    """A key, a delivery with its verdict and a reply, and one that was refused; `sealed` is the key that seals keys."""
+    body = make_body(make_measurement(kpi="quagga", reference="Quagga-1"))
+    made = make_key(
+        session, make_identity(name="Quagga Naidoo"), organisation_id, Vault(sealed), now, name="Quagga key"
+    )
+    headers = {
+        "webhook-id": "Quagga-1",
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": sign(made.secret, "Quagga-1", now, body),
+    }
+    delivery = verify_delivery(session, sealed, organisation_id, headers, body, now)
+    submission_id = accept_delivery(session, delivery, read_report(body), now).submission_id
+    rejected: list[Rejection] = [{"index": 0, "reason": "Quagga is no number."}]
+    remember_refusal(
+        session,
+        Refused(organisation_id, 422, "Quagga is no type.", {"type": "Quagga"}, "Quagga-2", made.key.id, b"{}"),
+        now,
+    )
+    refusal_id = find_refusals(session, organisation_id, cursor=None, limit=1).items[0].id
+    record_verdicts(session, [Verdict(submission_id, 0, rejected, now)])
+    reply(session, make_identity(), submission_id, now, BASE, text="Quagga counts are in.", mail=False)
+    return {"key_id": made.key.id, "submission_id": submission_id, "refusal_id": refusal_id}
