@@ -80,12 +80,9 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
         deliveries = _make_deliveries(session, runtime.settings.encryption_key, organisation.id, now)
         criteria = make_criteria(session, "Quagga")
         scene = make_scene(
-            session,
-            set_id=criteria.id,
-            title="Quagga round",
-            evaluators=["Quagga Evaluator"],
+            session, set_id=criteria.id, title="Quagga round", evaluators=["Quagga Evaluator"],
             organisations=[organisation.id],
-        )
+        )  # fmt: skip
         return {
             "round_id": scene.round.id,
             "set_id": criteria.id,
