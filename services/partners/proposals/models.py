@@ -145,6 +145,8 @@ class Version(Identified, Base):
     title: Mapped[str] = mapped_column(String(200))
     #: Markdown in which only the fields' placeholders are left.
     text: Mapped[str] = mapped_column(Text)
+    #: The text as we wrote it, before names and the date were filled in; None for what the partner sent.
+    source: Mapped[str | None] = mapped_column(Text)
     fields: Mapped[list[dict[str, Any]]] = mapped_column(Document)
     #: Field's name -> its value as text: a date as ISO 8601, an amount in plain notation.
     values: Mapped[dict[str, str]] = mapped_column(Document)

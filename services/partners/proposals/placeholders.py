@@ -36,6 +36,15 @@ def fill(text: str, words: Mapping[str, str]) -> str:
     return _PLACEHOLDER.sub(put, text)
 
 
+def reopen(text: str, source: str, filled: str) -> str:
+    """`text` with those of its lines that stand in `filled` as they were in `source`, from which it was filled in.
+
+    A line that somebody has rewritten since is theirs, and stays.
+    """
+    lines = dict(zip(filled.split("\n"), source.split("\n"), strict=True))
+    return "\n".join(lines.get(line, line) for line in text.split("\n"))
+
+
 def say_values(
     fields: Sequence[Mapping[str, Any]], values: Mapping[str, str], locale: str | None = None
 ) -> dict[str, str]:

@@ -111,6 +111,12 @@ def get_version(session: Session, proposal: Proposal, number: int) -> Version:
     return found
 
 
+def find_newest_of(session: Session, proposal_id: UUID, side: str) -> Version | None:
+    """The newest version that this side put to the other."""
+    found = select(Version).where(Version.proposal_id == proposal_id, Version.side == side)
+    return session.scalar(found.order_by(Version.number.desc()).limit(1))
+
+
 def list_answers(session: Session, versions: Collection[Version]) -> Sequence[Answer]:
     """What was said to these versions, oldest first."""
     ids = [version.id for version in versions]

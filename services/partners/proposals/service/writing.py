@@ -13,8 +13,14 @@ from services.partners.agreements.service.drafting import begin_agreement
 from services.partners.contacts.queries import find_liaisons
 from services.partners.organisations.queries import name_organisations
 from services.partners.proposals.models import OPEN, SETTLED, Proposal, Side, State, Version, digest_of
-from services.partners.proposals.placeholders import KNOWN, fill, require_known, say_values
-from services.partners.proposals.queries import get_proposal, get_template, get_template_version, get_version
+from services.partners.proposals.placeholders import KNOWN, fill, reopen, require_known, say_values
+from services.partners.proposals.queries import (
+    find_newest_of,
+    get_proposal,
+    get_template,
+    get_template_version,
+    get_version,
+)
 from services.partners.proposals.service import telling
 from services.partners.proposals.service.stages import follow_sending
 from shared import markdown
@@ -108,11 +114,17 @@ def edit_draft(
 
 
 def read_draft(session: Session, proposal: Proposal) -> tuple[str, Mapping[str, str]]:
-    """The text and values to go on writing with: the draft, or else what was sent last, by either side."""
+    """The text and values to go on writing with: the draft, or else what was sent last, by either side.
+
+    What was filled in by itself when we sent it, such as the date and who signed, is open again.
+    """
     if proposal.draft_text is not None:
         return proposal.draft_text, proposal.draft_values or {}
     newest = get_version(session, proposal, proposal.latest)
-    return newest.text, newest.values
+    ours = find_newest_of(session, proposal.id, Side.US)
+    if ours is None or ours.source is None:
+        return newest.text, newest.values
+    return reopen(newest.text, ours.source, ours.text), newest.values
 
 
 def settle_names(copy: Copy, by: Identity, text: str, today: date) -> str:
@@ -167,7 +179,10 @@ def _send(session: Session, by: Identity, copy: Copy, now: datetime, today: date
         raise Conflict("This proposal can't be sent as it stands.")
     text, values = settle_names(copy, by, proposal.draft_text, today), proposal.draft_values or {}
     require_known(text, [each["name"] for each in proposal.fields])
-    version = add_version(session, by, proposal, Side.US, text, values, now, words=how.words, answer_by=how.answer_by)
+    version = add_version(
+        session, by, proposal, Side.US, text, values, now, words=how.words, answer_by=how.answer_by,
+        source=proposal.draft_text,
+    )  # fmt: skip
     proposal.state, proposal.answer_by, proposal.reminded_at = State.SENT, how.answer_by, None
     proposal.draft_text, proposal.draft_values = None, None
     proposal.author_id, proposal.author_name = by.person_id, by.name
@@ -192,14 +207,15 @@ def make_answer_link(session: Session, proposal: Proposal, liaison: "Contact", n
 
 def add_version(
     session: Session, by: Identity, proposal: Proposal, side: Side, text: str, values: Mapping[str, str],
-    now: datetime, *, words: str = "", answer_by: date | None = None,
+    now: datetime, *, words: str = "", answer_by: date | None = None, source: str | None = None,
 ) -> Version:  # fmt: skip
     """The next version, as one side sends it; nothing changes it any more."""
     proposal.latest += 1
     version = Version(
         created_at=now, proposal_id=proposal.id, number=proposal.latest, side=side, title=proposal.title, text=text,
-        fields=proposal.fields, values=dict(values), words=words, author_id=by.person_id, author_name=by.name,
-        answer_by=answer_by, digest=digest_of(proposal.id, proposal.latest, proposal.title, text, values),
+        source=source, fields=proposal.fields, values=dict(values), words=words, author_id=by.person_id,
+        author_name=by.name, answer_by=answer_by,
+        digest=digest_of(proposal.id, proposal.latest, proposal.title, text, values),
     )  # fmt: skip
     session.add(version)
     session.flush()

@@ -143,12 +143,31 @@ def test_a_counter_is_a_version_of_its_own_that_we_accept(session, organisation_
     assert "accepted your version" in bus.published("mail_requested")[-1].data["paragraphs"][0]
 
 
+def test_a_next_version_has_the_date_and_the_signature_of_the_day_it_is_sent(session, organisation_id):
+    proposal = make_proposal(session, organisation_id)
+    [first] = send(session, proposal)
+    assert "22 November 2026" in first.text
+    counter = first.text.replace("You bring the boats.", "We bring two boats.") + "\n\nSigned at sea."
+    say(session, proposal, Reply.COUNTER, text=counter)
+    text, values = writing.read_draft(session, proposal)
+    assert "{{our_person}}, {{date}}" in text
+    assert "We bring two boats." in text, "what they wrote stays"
+    writing.edit_draft(
+        session, STAFF, proposal.id, proposal.version, utc_now(), title=proposal.title, text=text, values=values
+    )
+    later = make_identity(name="Themba Zulu")
+    [third] = send(session, proposal, today=TODAY + timedelta(days=3), by=later)
+    assert "Themba Zulu, 25 November 2026" in third.text
+    assert "22 November" not in third.text
+
+
 def test_our_new_version_answers_a_counter_and_takes_the_place_of_the_old_one(session, organisation_id, bus: Bus):
     proposal = make_proposal(session, organisation_id)
     [first] = send(session, proposal)
     say(session, proposal, Reply.COUNTER)
     text, values = writing.read_draft(session, proposal)
     assert values["budget"] == "15000", "we go on from what they sent"
+    assert text == TEXT, "the date and who signs are open again"
     values = {**values, "budget": "13000"}
     writing.edit_draft(
         session, STAFF, proposal.id, proposal.version, utc_now(), title=proposal.title, text=text, values=values
