@@ -33,6 +33,7 @@ TOLD_TO_LIAISONS = {
     "told what its figures were used for": _l("told what its figures were used for"),
     "asked for the exit pack": _l("asked for the exit pack"),
     "took the exit pack": _l("downloaded the exit pack"),
+    "gave the exit pack up": _l("gave the exit pack up after several tries"),
     "mailed a link to the exit pack": _l("mailed a link to the exit pack"),
 }
 ACTIONS = TOLD_TO_LIAISONS | {
@@ -44,6 +45,8 @@ ACTIONS = TOLD_TO_LIAISONS | {
     "chose the columns": _l("chose the columns"),
     "started the import": _l("started the import"),
     "finished the import": _l("finished the import"),
+    "gave the import up": _l("gave the import up after several tries"),
+    "tried the import again": _l("had it tried again"),
     "noted a call": _l("wrote down a call"),
     "noted a mail": _l("wrote down an e-mail"),
     "noted a visit": _l("wrote down a visit"),

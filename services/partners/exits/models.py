@@ -3,18 +3,19 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.partners.database import Base
 from shared.database.engine import Edited
+from shared.database.retries import RetryColumns
 from shared.database.types import Document, Instant
 
 #: An expired pack is gone from the list; GONE once its content has left the store too.
-BUILDING, READY, EXPIRED, GONE = "building", "ready", "expired", "gone"
+BUILDING, READY, FAILED, EXPIRED, GONE = "building", "ready", "failed", "expired", "gone"
 
 
-class ExitPack(Edited, Base):
+class ExitPack(RetryColumns, Edited, Base):
     """One pack. The worker gathers it part by part, so that it survives a restart and shows how far it is."""
 
     __tablename__ = "exit_packs"
@@ -29,6 +30,8 @@ class ExitPack(Edited, Base):
     size: Mapped[int | None] = mapped_column(BigInteger)
     ready_at: Mapped[datetime | None] = mapped_column(Instant)
     expires_at: Mapped[datetime | None] = mapped_column(Instant)
+    #: Why it failed.
+    problem: Mapped[str | None] = mapped_column(Text)
 
     __mapper_args__ = {"version_id_col": Edited.version}
 

@@ -96,6 +96,7 @@ def _page(template: str, reading: Any, who: Identity, organisation_id: UUID, **m
         template,
         organisation=get_organisation(reading, who, organisation_id),
         building=next((each for each in packs if each.state == "building"), None),
+        failed=next((each for each in packs if each.state == "failed"), None),
         ready=[each for each in packs if each.state == "ready"],
         parts=PARTS,
         states=STATE_NAMES,

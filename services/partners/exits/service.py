@@ -8,7 +8,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from services.partners.contacts.queries import find_liaison
-from services.partners.exits.models import EXPIRED, GONE, READY, ExitPack, ExitPiece
+from services.partners.exits.models import EXPIRED, FAILED, GONE, READY, ExitPack, ExitPiece
 from services.partners.exits.packing import assemble, gather_part
 from services.partners.exits.parts import PARTS, Draw, Reading
 from services.partners.exits.queries import claim_pack, find_building, get_pack, list_packs, list_pieces, lock_ended
@@ -17,6 +17,7 @@ from services.partners.organisations.queries import get_organisation, lock_organ
 from shared.clock import new_id
 from shared.database.history import note
 from shared.database.links import make_link
+from shared.database.retries import attempt
 from shared.errors import Conflict
 from shared.files import FileStore, StoredFile
 from shared.identity import LIAISON, SYSTEM, Identity
@@ -33,11 +34,14 @@ def topic_of(organisation_id: UUID) -> str:
 
 
 def ask_pack(session: Session, by: Identity, organisation_id: UUID, now: datetime) -> ExitPack:
-    """Have a pack made; while one is being made, it is that one."""
+    """Have a pack made; while one is being made, it is that one. It takes the place of any that failed."""
     get_organisation(session, by, organisation_id)
     lock_organisation(session, organisation_id)
     if (under_way := find_building(session, organisation_id)) is not None:
         return under_way
+    for failed in list_packs(session, by, organisation_id):
+        if failed.state == FAILED:
+            failed.state, failed.updated_at = EXPIRED, now
     pack = ExitPack(organisation_id=organisation_id, created_at=now, updated_at=now)
     session.add(pack)
     session.flush()
@@ -93,21 +97,27 @@ def gather_packs(
     `draw` makes the PDF of an agreement's version, `explain` the README.txt of a pack of that name.
     """
 
-    def gather(session: Session, now: datetime) -> bool:
-        pack = claim_pack(session)
-        if pack is None:
-            return False
+    def go_on(session: Session, pack: ExitPack, now: datetime) -> None:
         viewer = _act_for(pack, now)
         if pack.progress < len(PARTS):
             reading = Reading(session, viewer, pack.organisation_id, now)
             session.add(gather_part(files, pack.id, pack.progress, PARTS[pack.progress], reading, draw))
             pack.progress += 1
-        else:
-            name = get_organisation(session, viewer, pack.organisation_id).name
-            pieces = list_pieces(session, pack.id)
-            blob = assemble(files, pack.id, pieces, lambda missing: explain(name, now, missing))
-            pack.sha256, pack.size, pack.state = blob.sha256, blob.size, READY
-            pack.ready_at, pack.expires_at = now, now + PACK_LASTS
+            return
+        name = get_organisation(session, viewer, pack.organisation_id).name
+        pieces = list_pieces(session, pack.id)
+        blob = assemble(files, pack.id, pieces, lambda missing: explain(name, now, missing))
+        pack.sha256, pack.size, pack.state = blob.sha256, blob.size, READY
+        pack.ready_at, pack.expires_at = now, now + PACK_LASTS
+
+    def gather(session: Session, now: datetime) -> bool:
+        pack = claim_pack(session, now)
+        if pack is None:
+            return False
+        failure = attempt(session, pack, now, lambda: go_on(session, pack, now))
+        if failure is not None:
+            pack.state, pack.problem, pack.expires_at = FAILED, failure, now + PACK_LASTS
+            note(session, None, "gave the exit pack up", pack.organisation_id, at=now)
         pack.updated_at = now
         session.flush()
         announce(session, topic_of(pack.organisation_id))

@@ -58,6 +58,14 @@ def start_import(wanted: dict[str, Any], import_id: UUID) -> Any:
     return _tell(service.run_import(session(), identity(), import_id, now()))
 
 
+@api.post("/<uuid:import_id>/again")
+@allow("organisations.edit")
+@api.response(202, ImportSchema)
+def try_import_again(import_id: UUID) -> Any:
+    """Go on with an import that failed for another reason than its file, from where it stopped."""
+    return _tell(service.try_again(session(), identity(), import_id, now()))
+
+
 def _tell(found: Any) -> dict[str, Any]:
     counts = {
         "verdicts": {name or "unseen": times for name, times in queries.count_verdicts(session(), found.id).items()},

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.partners.database import Base
 from shared.database.engine import Edited
 from shared.database.files import FileColumns
+from shared.database.retries import RetryColumns
 from shared.database.types import Document
 
-#: What happens to an import, in this order; FAILED is a file that cannot be read.
+#: What happens to an import, in this order; FAILED ends it for now.
 READING, CHECKING, READY, RUNNING, DONE, FAILED = "reading", "checking", "ready", "running", "done", "failed"
 #: The states in which the worker has something to do.
 UNDER_WAY = (READING, CHECKING, RUNNING)
@@ -24,7 +25,7 @@ ACTIONS = (SKIP, ADD, FILL, REPLACE)
 WAITING, ADDED, CHANGED, LEFT, REFUSED = "", "added", "changed", "left", "refused"
 
 
-class Import(FileColumns, Edited, Base):
+class Import(FileColumns, RetryColumns, Edited, Base):
     """One uploaded file. `matched` is field -> position of its column in `titles`."""
 
     __tablename__ = "imports"
@@ -33,8 +34,10 @@ class Import(FileColumns, Edited, Base):
     person_id: Mapped[UUID]
     person_name: Mapped[str] = mapped_column(String(200))
     state: Mapped[str] = mapped_column(String(20), default=READING)
-    #: Why the file could not be read.
+    #: Why it failed.
     problem: Mapped[str | None] = mapped_column(Text)
+    #: The state to go on from when someone tries again; None where the file itself is to blame.
+    failed_in: Mapped[str | None] = mapped_column(String(20))
     sheet: Mapped[str | None] = mapped_column(String(100))
     encoding: Mapped[str | None] = mapped_column(String(20))
     decimal_comma: Mapped[bool | None]

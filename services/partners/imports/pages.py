@@ -136,6 +136,13 @@ def start(import_id: UUID) -> Answer:
     return redirect(url_for("imports.show", import_id=import_id))
 
 
+@pages.post("/imports/<uuid:import_id>/again")
+@allow("organisations.edit")
+def try_again(import_id: UUID) -> Answer:
+    service.try_again(session(), identity(), import_id, now())
+    return redirect(url_for("imports.show", import_id=import_id))
+
+
 @pages.get("/imports/<uuid:import_id>/to-mend.xlsx")
 @allow("organisations.edit")
 def download_to_mend(import_id: UUID) -> Response:

@@ -1,6 +1,7 @@
 """Every SELECT on imports. They are for staff; the routes see to that."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from services.partners.imports.models import (
     ImportRow,
 )
 from shared.database.paging import Page, fetch_page
+from shared.database.retries import is_due
 from shared.errors import NotFound
 
 _BATCH = 500
@@ -46,9 +48,10 @@ def find_earlier(session: Session, subject: Import) -> Import | None:
     return session.scalar(found.order_by(Import.id.desc()).limit(1))
 
 
-def claim_import(session: Session) -> Import | None:
-    """The import that has waited longest for the worker, locked until the transaction ends."""
-    found = select(Import).where(Import.state.in_(UNDER_WAY)).order_by(Import.updated_at).limit(1)
+def claim_import(session: Session, now: datetime) -> Import | None:
+    """The import that has waited longest for the worker and may be tried now, locked until the transaction ends."""
+    due = select(Import).where(Import.state.in_(UNDER_WAY), is_due(Import, now))
+    found = due.order_by(Import.updated_at).limit(1)
     return session.scalar(found.with_for_update(skip_locked=True))
 
 

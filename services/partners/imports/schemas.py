@@ -17,7 +17,7 @@ STATE_NAMES = {
     models.READY: _l("Waits for you"),
     models.RUNNING: _l("Being carried out"),
     models.DONE: _l("Done"),
-    models.FAILED: _l("Could not be read"),
+    models.FAILED: _l("Failed"),
 }
 STATE_TONES = {models.READY: "warning", models.DONE: "good", models.FAILED: "bad"}
 VERDICT_NAMES = {
@@ -94,7 +94,8 @@ class ImportSchema(Schema):
     id = fields.UUID()
     name = fields.String(attribute="file_name")
     state = fields.String(validate=validate.OneOf(list(STATE_NAMES)))
-    problem = fields.String(allow_none=True)
+    problem = fields.String(allow_none=True, metadata={"description": "why it failed"})
+    retry_at = fields.AwareDateTime(allow_none=True, metadata={"description": "when what failed is tried again"})
     titles = fields.List(fields.String())
     matched = fields.Dict(keys=fields.String(), values=fields.Integer())
     notes = fields.List(fields.String())

@@ -47,6 +47,7 @@ from services.partners.imports.queries import (
 from services.partners.organisations.queries import find_duplicates, get_organisation, read_name_key
 from services.partners.organisations.service import change_organisation, register_organisation
 from shared.database.history import note
+from shared.database.retries import attempt
 from shared.database.versions import require_version
 from shared.errors import Conflict, Invalid, NotFound, Problem, TooLarge
 from shared.files import FileStore, StoredFile
@@ -141,15 +142,30 @@ def run_import(session: Session, by: Identity, import_id: UUID, now: datetime) -
     return found
 
 
+def try_again(session: Session, by: Identity, import_id: UUID, now: datetime) -> Import:
+    """Go on where the work failed; raises `Conflict` where it did not, or the file itself is to blame."""
+    found = _get_undecided(session, import_id, FAILED)
+    if found.failed_in is None:
+        raise Conflict("The file itself can't be read. Mend it and upload it again.")
+    found.state, found.failed_in, found.problem, found.updated_at = found.failed_in, None, None, now
+    note(session, by, "tried the import again", import_id, at=now)
+    session.flush()
+    return found
+
+
 def carry_imports(files: FileStore, make_schema: Callable[[], Schema]) -> Callable[[Session, datetime], bool]:
     """A due job: does the next piece of the import that has waited longest; True if there is more to do."""
 
     def carry(session: Session, now: datetime) -> bool:
-        found = claim_import(session)
+        found = claim_import(session, now)
         if found is None:
             return False
-        steps = {READING: _read, CHECKING: _check_slice, RUNNING: _run_slice}
-        steps[found.state](session, found, make_schema(), files, now)
+        under_way = found.state
+        step = {READING: _read, CHECKING: _check_slice, RUNNING: _run_slice}[under_way]
+        failure = attempt(session, found, now, lambda: step(session, found, make_schema(), files, now))
+        if failure is not None:
+            found.state, found.failed_in, found.problem = FAILED, under_way, failure
+            note(session, _act_for(found, now), "gave the import up", found.id, at=now)
         found.updated_at = now
         session.flush()
         announce(session, topic_of(found.id))
@@ -160,7 +176,8 @@ def carry_imports(files: FileStore, make_schema: Callable[[], Schema]) -> Callab
 
 def _get_undecided(session: Session, import_id: UUID, *states: str) -> Import:
     found = get_import(session, import_id)
-    if found.state not in (states or (READY, FAILED)):
+    # One that failed half-way is not decided anew: some of its rows may be in.
+    if found.state not in (states or (READY, FAILED)) or (found.failed_in and not states):
         raise Conflict("This import is being worked on or is done. Look at where it stands now.")
     return found
 

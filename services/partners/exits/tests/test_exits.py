@@ -12,10 +12,10 @@ import pytest
 from services.partners.agreements.tests.factories import accept_for_us, make_agreement, offer, say
 from services.partners.contacts.tests.factories import make_contact
 from services.partners.evaluations.tests.factories import make_scene
-from services.partners.exits.models import GONE, ExitPack
+from services.partners.exits.models import BUILDING, FAILED, GONE, READY, ExitPack
 from services.partners.exits.parts import PARTS
 from services.partners.exits.queries import list_packs
-from services.partners.exits.service import ask_pack, clear_packs, end_packs, send_link, take_pack
+from services.partners.exits.service import ask_pack, clear_packs, end_packs, gather_packs, send_link, take_pack
 from services.partners.exits.tests.factories import gather, make_pack
 from services.partners.interactions.tests.factories import make_interaction
 from services.partners.meetings.service.minutes import publish_minutes, write_minutes
@@ -28,6 +28,7 @@ from services.partners.submissions.tests.factories import Partner, make_body, ma
 from services.partners.submissions.tests.factories import make_organisation as make_partner
 from shared.clock import new_id, utc_now
 from shared.database.history import list_history
+from shared.database.retries import MOST_TRIES
 from shared.errors import Conflict, NotFound
 from shared.identity import LIAISON, VIEWER
 from shared.testing.people import make_identity, read_page
@@ -239,3 +240,41 @@ def test_programs_ask_for_packs_and_take_them(session, files, organisation, scri
     session.commit()
     assert script.get(address).json["state"] == "ready"
     assert script.post(f"{address}/download").data.startswith(b"PK")
+
+
+def test_a_pack_that_keeps_failing_ends_in_a_reason_and_others_are_gathered_meanwhile(
+    session, files, organisation, sign_in
+):
+    broken = ask_pack(session, make_identity(), organisation.id, utc_now())
+    other = ask_pack(
+        session, make_identity(), make_whole_organisation(session, files.put(PNG).sha256, "Kelp").id, utc_now()
+    )
+    at = utc_now()
+
+    def explain(name, _now, _missing):
+        if name.startswith("Harbour"):
+            raise OSError("no room")
+        return "Read me."
+
+    work = gather_packs(files, lambda *_of: b"%PDF", explain)
+    while work(session, at):
+        continue
+    assert (broken.state, broken.tries, other.state) == (BUILDING, 1, READY)
+    for _ in range(MOST_TRIES - 1):
+        at = broken.retry_at
+        assert work(session, at)
+    assert broken.state == FAILED
+    assert not work(session, at + timedelta(hours=1))
+    session.commit()
+    liaison = sign_in(LIAISON, organisation.id)
+    address = f"/partners/organisations/{organisation.id}/exit"
+    page = liaison.get(address).text
+    assert "The pack could not be gathered" in page
+    assert "Try again" in page
+    session.commit()
+    assert liaison.post(address).status_code == 302
+    gather(session, files)
+    session.commit()
+    assert "Ready to download" in liaison.get(address).text
+    clear_packs(files)(session, utc_now())
+    assert session.get(ExitPack, broken.id).state == GONE

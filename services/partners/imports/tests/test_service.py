@@ -1,25 +1,29 @@
 import io
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
-from services.partners.imports.models import DONE, FAILED, READY
+from services.partners.imports.models import DONE, FAILED, READING, READY
 from services.partners.imports.queries import count_outcomes, count_verdicts, find_earlier, find_rows
 from services.partners.imports.service import (
     SLICE,
+    carry_imports,
     choose_actions,
     choose_columns,
     choose_for_likely,
     read_again,
     run_import,
     start_import,
+    try_again,
 )
 from services.partners.imports.tests.factories import carry, make_file, make_import
 from services.partners.organisations.queries import find_organisations, get_organisation, iterate_organisations
 from services.partners.organisations.sheet import SheetSchema, list_titles, write_row
 from services.partners.organisations.tests.factories import make_organisation
+from shared.clock import utc_now
 from shared.database.history import list_history
+from shared.database.retries import MOST_TRIES
 from shared.errors import Conflict, Invalid, Stale
 from shared.files import StoredFile
 from shared.tables.kept import keep_cells, restore_cells
@@ -193,3 +197,57 @@ def test_what_is_under_way_or_done_is_not_decided_again(session, files, now):
 def test_cells_wait_in_the_database_as_what_they_are():
     cells = ("a", Decimal("4.31"), date(2027, 3, 12), None, True)
     assert restore_cells(keep_cells(cells)) == cells
+
+
+def test_an_import_whose_file_keeps_failing_waits_longer_each_time_and_holds_nobody_up(session, files):
+    lost = make_file(files, ROWS)
+    files.remove(lost.sha256)
+    broken = start_import(session, STAFF, lost, utc_now())
+    whole = start_import(session, STAFF, make_file(files, ROWS[:1]), utc_now())
+    work, at, waits = carry_imports(files, SheetSchema), utc_now(), []
+    assert work(session, at)
+    assert (broken.state, broken.tries) == (READING, 1)
+    while work(session, at):
+        continue
+    assert whole.state == READY, "the other went on meanwhile"
+    while broken.state == READING:
+        waits.append(broken.retry_at - at)
+        assert not work(session, broken.retry_at - timedelta(seconds=1))
+        at = broken.retry_at
+        assert work(session, at)
+    assert (broken.state, len(waits), broken.retry_at) == (FAILED, MOST_TRIES - 1, None)
+    assert waits == sorted(set(waits))
+    assert "can't be read from our store" in broken.problem
+    assert list_history(session, broken.id)[0].action == "gave the import up"
+    assert not work(session, at + timedelta(days=1))
+
+
+def test_a_failed_import_goes_on_from_where_it_stopped_when_someone_tries_again(session, files, staff):
+    made = make_import(session, files, STAFF, ROWS[:1])
+    run_import(session, STAFF, made.id, utc_now())
+
+    class Stumbling(SheetSchema):
+        def load(self, *_given, **_options):
+            raise RuntimeError("Lerato's secret")
+
+    work, at = carry_imports(files, Stumbling), utc_now()
+    for _ in range(MOST_TRIES):
+        assert work(session, at)
+        at = made.retry_at or at
+    assert made.state == FAILED
+    assert "RuntimeError" in made.problem
+    assert "secret" not in made.problem
+    with pytest.raises(Conflict):
+        read_again(session, STAFF, made.id, at, sheet=None, encoding=None)
+    session.commit()
+    page = staff.get(f"/partners/imports/{made.id}").text
+    assert "stumbled over it" in page
+    assert "Try again" in page
+    session.commit()
+    assert staff.post(f"/partners/imports/{made.id}/again").status_code == 302
+    carry(session, files)
+    session.refresh(made)
+    assert (made.state, made.problem) == (DONE, None)
+    assert names(session) == ["Dune Rangers"]
+    with pytest.raises(Conflict):
+        try_again(session, STAFF, made.id, at)
