@@ -17,6 +17,7 @@ from services.partners.contacts import api as contacts_api
 from services.partners.contacts import pages as contacts_pages
 from services.partners.database import Base
 from services.partners.duplicates import pages as duplicates_pages
+from services.partners.erasures import api as erasures_api
 from services.partners.erasures import pages as erasures_pages
 from services.partners.erasures.queries import list_late
 from services.partners.erasures.service import PATIENCE
@@ -110,6 +111,7 @@ def add_routes(app: Flask, api: Api) -> None:
         reciprocity_api.api,
         vetting_api.api,
         exits_api.api,
+        erasures_api.api,
     ):
         api.register_blueprint(blueprint)
     for pages in (

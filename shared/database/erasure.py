@@ -107,6 +107,15 @@ def list_undeclared(plan: Plan, pattern: re.Pattern[str]) -> list[str]:
     ]
 
 
+def list_touched(plan: Plan) -> list[str]:
+    """The tables of which an erasure may change rows: for a test."""
+    return [
+        table.name
+        for table in plan.metadata.sorted_tables
+        if table.name in plan.owned or any(not _is_settled(plan, each) for each in _list_texts(table))
+    ]
+
+
 def replace_mentions(value: Any, whom: Whom, *, whole: bool = False) -> Any:
     """`value`, a text or JSON, without the person; with `whole`, a text that is just their name is replaced too."""
     match value:

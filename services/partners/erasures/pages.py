@@ -12,12 +12,14 @@ from werkzeug.wrappers import Response as Answer
 from services.partners.erasures import queries, service
 from services.partners.erasures.models import SERVICES
 from services.partners.erasures.schemas import SERVICE_NAMES, STATE_NAMES, STATE_TONES, SubjectSchema
+from services.partners.erasures.words import say_counts
+from services.partners.history import tell_history
 from shared.database.history import list_history
 from shared.documents import Brand, render_pdf
 from shared.errors import Invalid, NotFound
 from shared.web.answers import PageQuery, parse_query
 from shared.web.context import identity, link, now, session, settings, whole_address
-from shared.web.filters import format_instant
+from shared.web.filters import format_instant, format_number
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow, scoped
 
@@ -73,7 +75,8 @@ def show(erasure_id: UUID) -> str:
         names=SERVICE_NAMES,
         states=STATE_NAMES,
         tones=STATE_TONES,
-        entries=list_history(session(), erasure_id),
+        say_counts=say_counts,
+        entries=tell_history(list_history(session(), erasure_id), identity()),
     )
 
 
@@ -138,11 +141,11 @@ def _lay_out(erasure: Any) -> dict[str, Any]:
             [_("Done"), format_instant(erasure.done_at)],
             [_("Fingerprint of the address (SHA-256)"), erasure.fingerprint],
         ],
-        "columns": [[_("Where"), "left"], [_("What"), "left"], [_("Rows"), "right"], [_("When"), "left"]],
+        "columns": [[_("Where"), "left"], [_("What"), "left"], [_("Places"), "right"], [_("When"), "left"]],
         "rows": [
-            [str(SERVICE_NAMES[each.service]), table, str(count), format_instant(each.answered_at)]
+            [str(SERVICE_NAMES[each.service]), what, format_number(count), format_instant(each.answered_at)]
             for each in answers
-            for table, count in (each.counts or {_("nothing"): 0}).items()
+            for what, count in (say_counts(each.counts) or {_("nothing was kept there"): 0}).items()
         ],
         "heading": _("What was kept, and why"),
         "kept": [str(each) for each in list_kept()],

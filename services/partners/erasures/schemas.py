@@ -27,6 +27,34 @@ class SubjectSchema(Schema):
     )
 
 
+class NewErasureSchema(Schema):
+    email = fields.Email(load_default=None, validate=validate.Length(max=320))
+    contact_id = fields.UUID(load_default=None, metadata={"description": "for a contact, who may have no address"})
+    ask = fields.Boolean(load_default=False, metadata={"description": "mail them a link to decide themselves"})
+
+
+class ErasureSchema(Schema):
+    id = fields.UUID()
+    state = fields.String(validate=validate.OneOf([*STATE_NAMES]))
+    email = fields.String(metadata={"description": "null once it is done"})
+    fingerprint = fields.String(metadata={"description": "SHA-256 of the address in lower case"})
+    created_at = fields.AwareDateTime()
+    started_at = fields.AwareDateTime()
+    done_at = fields.AwareDateTime()
+
+
+class ErasureAnswerSchema(Schema):
+    service = fields.String()
+    answered_at = fields.AwareDateTime()
+    erased = fields.Dict(
+        keys=fields.String(), values=fields.Integer(), metadata={"description": "what, in words -> in how many places"}
+    )
+
+
+class WholeErasureSchema(ErasureSchema):
+    receipt = fields.List(fields.Nested(ErasureAnswerSchema))
+
+
 class ErasureDoneSchema(Schema):
     """What this service reads of the services' answers, its own among them."""
 

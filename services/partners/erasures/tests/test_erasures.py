@@ -1,8 +1,10 @@
 """Asking for an erasure, confirming it from a link, the answers, the receipt, and what an operator is told."""
 
+import io
 from datetime import timedelta
 
 import pytest
+from pypdf import PdfReader
 
 from services.partners.contacts.service import take_back
 from services.partners.contacts.tests.factories import make_contact
@@ -142,3 +144,40 @@ def test_an_operator_is_told_of_a_service_that_does_not_answer(runtime, session,
     session.commit()
     [finding] = runtime.service.examine(runtime)
     assert str(erasure.id) in finding.what
+
+
+def test_a_program_asks_and_reads_the_receipt_in_words(session, contact, bus, sign_in):
+    script = sign_in(ADMIN, by="token")
+    address = "/partners/api/v1/erasures"
+    assert script.post(address, json={}).status_code == 422
+    assert script.post(address, json={"email": EMAIL, "ask": True}).json["state"] == "asked"
+    begun = script.post(address, json={"contact_id": str(contact.id)})
+    assert (begun.status_code, begun.json["state"]) == (202, "running")
+    [erasure] = [each for each in session.query(Erasure) if each.state == "running"]
+    session.commit()
+    for service in SERVICES:
+        counts = {"contacts": 1, "proposals": 2, "proposal_versions": 3, "new_table": 1}
+        bus.hear(f"saypro.{service}.erasure_done.v1", {"erasure_id": erasure.id, "service": service, "counts": counts})
+    listed = script.get(address).json["items"]
+    assert [each["state"] for each in listed] == ["done", "asked"]
+    whole = script.get(f"{address}/{erasure.id}").json
+    assert (whole["email"], whole["fingerprint"]) == (None, erasure.fingerprint)
+    assert [each["service"] for each in whole["receipt"]] == list(SERVICES)
+    assert whole["receipt"][0]["erased"] == {
+        "Other records": 1, "Proposals": 5, "Their record as a contact": 1,
+    }  # fmt: skip
+    admin = sign_in(ADMIN)
+    page = admin.get(f"/partners/erasures/{erasure.id}").text
+    assert "Proposals: 5" in page
+    assert "proposal_versions" not in page
+    pdf = PdfReader(io.BytesIO(admin.get(f"/partners/erasures/{erasure.id}/receipt.pdf").data))
+    text = "".join(each.extract_text() for each in pdf.pages)
+    assert erasure.fingerprint in text
+    assert "Their record as a contact" in text
+    assert "proposal_versions" not in text
+    assert sign_in(COORDINATOR, by="token").get(address).status_code == 403
+
+
+def test_administrators_find_erasures_in_their_menu(sign_in):
+    assert 'href="/partners/erasures"' in sign_in(ADMIN).get("/partners/organisations").text
+    assert 'href="/partners/erasures"' not in sign_in(COORDINATOR).get("/partners/organisations").text
