@@ -22,7 +22,7 @@ from services.partners.promises.queries import find_promises
 from services.partners.proposals import queries as proposals
 from services.partners.reciprocity.queries import find_uses
 from services.partners.scorecards.queries import list_rounds
-from services.partners.submissions.queries import find_replies, iterate_received, list_keys
+from services.partners.submissions.queries import find_replies, iterate_pictures, iterate_received, list_keys
 from services.partners.vetting.queries import list_partner_papers
 from shared.database.paging import Page
 from shared.identity import Identity
@@ -147,6 +147,16 @@ def read_reported(reading: Reading) -> Iterator[Row]:
             }  # fmt: skip
 
 
+def read_pictures(reading: Reading) -> Iterator[Row]:
+    for each in iterate_pictures(reading.session, reading.organisation_id):
+        yield _take(each, "id", "submission_id", "file_name", "media_type", "size", "description", "created_at")
+
+
+def list_pictures(reading: Reading) -> Iterator[tuple[str, str]]:
+    for each in iterate_pictures(reading.session, reading.organisation_id):
+        yield each.file_name, each.sha256
+
+
 def read_agreements(reading: Reading) -> Iterator[Row]:
     """Every version that was offered, with what either side answered."""
     for agreement in _walk(find_agreements, reading):
@@ -264,6 +274,7 @@ PARTS: Sequence[Part] = (
     Part("reported", _l("Every figure and item reported, one by one, with its verdict"), (), read_reported),
     Part("replies", _l("What was answered to its submissions"), ("replies",), read_replies),
     Part("figure-uses", _l("What its figures were used for"), ("figure_uses",), read_uses),
+    Part("pictures", _l("Pictures that were sent with stories"), ("report_pictures",), read_pictures, list_pictures),
     Part("proposals", _l("Proposals in every version that was sent, with the answers"),
          ("proposals", "proposal_versions", "proposal_answers"), read_proposals),
     Part("agreements", _l("Agreements that were offered, with the answers of both sides, also as PDF"),

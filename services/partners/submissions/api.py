@@ -22,6 +22,7 @@ from services.partners.submissions.schemas import (
     SubmissionQuery,
     SubmissionSchema,
     WebhookKeySchema,
+    WholeSubmissionSchema,
     read_report,
 )
 from services.partners.submissions.service.again import run_again
@@ -167,7 +168,7 @@ def reply_to_submission(details: dict[str, Any], submission_id: UUID) -> Any:
 
 @api.get("/submissions/<uuid:submission_id>")
 @allow("submissions.read")
-@api.response(200, SubmissionSchema)
+@api.response(200, WholeSubmissionSchema)
 def show_submission(submission_id: UUID) -> Any:
     """One submission with its verdict: how many items were recorded, and why the others were not."""
     return queries.get_submission(session(), identity(), submission_id)

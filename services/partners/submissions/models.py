@@ -5,10 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, false
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.partners.database import Base
 from shared.database.engine import Identified
+from shared.database.files import FileColumns
 from shared.database.types import Document, Instant
 
 #: Two keys let a partner change from one to the other without losing a delivery; more would only be forgotten.
@@ -88,6 +89,8 @@ class Submission(Identified, Base):
     read_at: Mapped[datetime | None] = mapped_column(Instant)
     reader_id: Mapped[UUID | None]
 
+    pictures: Mapped[list["ReportPicture"]] = relationship(order_by="ReportPicture.id", viewonly=True)
+
 
 class Reply(Identified, Base):
     """What one of us answered to a submission. It is never changed, but corrected by another."""
@@ -100,6 +103,19 @@ class Reply(Identified, Base):
     person_id: Mapped[UUID]
     #: Markdown.
     text: Mapped[str] = mapped_column(Text)
+
+
+class ReportPicture(Identified, FileColumns, Base):
+    """A picture that goes along with a story from the form; without a submission while the story is being written."""
+
+    __tablename__ = "report_pictures"
+    __table_args__ = (Index(None, "organisation_id", "campaign_id"), Index(None, "submission_id"))
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"))
+    campaign_id: Mapped[UUID]
+    submission_id: Mapped[UUID | None] = mapped_column(ForeignKey("submissions.id"))
+    #: What it shows, for those who can't see it.
+    description: Mapped[str] = mapped_column(String(300))
 
 
 class Refusal(Identified, Base):

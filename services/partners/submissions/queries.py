@@ -9,7 +9,15 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session, undefer
 
 from services.partners.organisations.queries import get_organisation, survivor_of
-from services.partners.submissions.models import FORM, Refusal, Reply, ReportDraft, Submission, WebhookKey
+from services.partners.submissions.models import (
+    FORM,
+    Refusal,
+    Reply,
+    ReportDraft,
+    ReportPicture,
+    Submission,
+    WebhookKey,
+)
 from shared.database.paging import Page, fetch_page
 from shared.errors import NotFound
 from shared.identity import Identity
@@ -213,6 +221,45 @@ def was_reported_since(session: Session, organisation_id: UUID, campaign_id: UUI
 def find_draft(session: Session, organisation_id: UUID, campaign_id: UUID, kind: str) -> ReportDraft | None:
     """The report of this kind that somebody of the organisation has begun."""
     return session.get(ReportDraft, (organisation_id, campaign_id, kind))
+
+
+def list_draft_pictures(session: Session, organisation_id: UUID, campaign_id: UUID) -> Sequence[ReportPicture]:
+    """The pictures of the story that is being written for the campaign, oldest first."""
+    found = select(ReportPicture).where(*_beside_draft(organisation_id, campaign_id))
+    return session.scalars(found.order_by(ReportPicture.id)).all()
+
+
+def get_draft_picture(
+    session: Session, organisation_id: UUID, campaign_id: UUID, picture_id: UUID | None
+) -> ReportPicture:
+    """One of them; raises `NotFound`."""
+    found = select(ReportPicture).where(*_beside_draft(organisation_id, campaign_id), ReportPicture.id == picture_id)
+    picture = session.scalar(found)
+    if picture is None:
+        raise NotFound
+    return picture
+
+
+def get_picture(session: Session, viewer: Identity, picture_id: UUID) -> ReportPicture:
+    """A picture that was sent; raises `NotFound` if there is none or the viewer may not see its submission."""
+    found = session.get(ReportPicture, picture_id)
+    if found is None or found.submission_id is None or not viewer.may_see(found.organisation_id):
+        raise NotFound
+    return found
+
+
+def iterate_pictures(session: Session, organisation_id: UUID) -> Iterator[ReportPicture]:
+    """All pictures that the organisation sent, oldest first."""
+    sent = (ReportPicture.organisation_id == organisation_id, ReportPicture.submission_id.is_not(None))
+    yield from session.scalars(select(ReportPicture).where(*sent).order_by(ReportPicture.id))
+
+
+def _beside_draft(organisation_id: UUID, campaign_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return (
+        ReportPicture.organisation_id == organisation_id,
+        ReportPicture.campaign_id == campaign_id,
+        ReportPicture.submission_id.is_(None),
+    )
 
 
 def iterate_received(session: Session, organisation_id: UUID) -> Iterator[Submission]:

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from services.partners.submissions.kinds import MOST_ITEMS, Day, Kind
-from services.partners.submissions.models import MEASUREMENTS
+from services.partners.submissions.models import MEASUREMENTS, STORIES
 from shared.clock import new_id
 from shared.errors import Invalid
 from shared.fields import ExactNumber, Line, plain
@@ -45,7 +45,8 @@ class PeriodSchema(Schema):
 def form_schema(kind: Kind, kpis: Sequence["Kpi"]) -> Schema:
     """What the form asks for: of figures all KPIs for one period, of the others one item."""
     if kind.code != MEASUREMENTS:
-        return kind.item(exclude=["reference"])
+        # Pictures are put beside a story as files; their addresses are for systems.
+        return kind.item(exclude=["reference", *(["pictures"] if kind.code == STORIES else [])])
     values: dict[str, fields.Field[Any]] = {
         f"value-{each.key}": ExactNumber(metadata={"label": f"{each.name} ({each.unit})", "widget": "decimal"})
         for each in kpis

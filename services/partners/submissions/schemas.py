@@ -16,6 +16,7 @@ from shared.errors import Invalid, Problem
 from shared.fields import Line, Prose
 from shared.web.answers import PageQuery
 from shared.web.problems import flatten_messages
+from shared.web.uploads import MB, PICTURES, Upload
 
 #: A thousand items with five mistakes each would make an answer longer than what was sent.
 MOST_ERRORS = 100
@@ -118,6 +119,37 @@ class NewReplySchema(ReplySchema):
 
 class MarkedSchema(Schema):
     marked = fields.Integer(metadata={"description": "how many were unread until now"})
+
+
+class ReportPictureSchema(Schema):
+    id = fields.UUID()
+    description = fields.String()
+    name = fields.String(attribute="file_name")
+    media_type = fields.String()
+    size = fields.Integer(metadata={"description": "in bytes"})
+
+
+class WholeSubmissionSchema(SubmissionSchema):
+    pictures = fields.List(fields.Nested(ReportPictureSchema), metadata={"description": "of a story from the form"})
+
+
+class PictureSchema(Schema):
+    """A picture that goes along with a story."""
+
+    picture = Upload(
+        PICTURES,
+        most=10 * MB,
+        required=True,
+        metadata={
+            "label": _l("Picture"),
+            "help": _l("JPEG, PNG, WebP or GIF, up to 10 MB. On a phone, you can take it now."),
+        },
+    )
+    picture_description = Line(
+        required=True,
+        longest=300,
+        metadata={"label": _l("What does it show?"), "help": _l("For those who can't see it.")},
+    )
 
 
 class SubmissionQuery(PageQuery):

@@ -63,7 +63,6 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
         features: tuple[tuple[dict[str, Any], dict[str, str]], ...] = (
             make_promise_samples(session, contact, now),
             make_profile_samples(runtime, session, contact, now),
-            make_report_samples(session, contact, now),
             make_opportunity_samples(session, organisation.id, staff.id),
             make_scorecard_samples(session, contact, now),
             make_reciprocity_samples(session, contact, now),
@@ -78,6 +77,7 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
         token = PersonalToken(person_id=person.id, name="Quagga export", expires_at=now + timedelta(days=1))
         session.add(token)
         deliveries = _make_deliveries(session, runtime.settings.encryption_key, organisation.id, now)
+        features += (make_report_samples(runtime, session, contact, deliveries["submission_id"], now),)
         criteria = make_criteria(session, "Quagga")
         scene = make_scene(
             session, set_id=criteria.id, title="Quagga round", evaluators=["Quagga Evaluator"],

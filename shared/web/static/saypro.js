@@ -150,8 +150,11 @@ function startSaving() {
     const said = form.querySelector("[data-save-said]");
     let timer;
     const save = async () => {
+      const typed = new FormData(form);
+      // A photo goes with the button that sends it, not with every pause in typing.
+      for (const [name, value] of [...typed]) if (value instanceof File) typed.delete(name);
       try {
-        const answer = await fetch(form.dataset.save, { method: "POST", body: new FormData(form), redirect: "manual" });
+        const answer = await fetch(form.dataset.save, { method: "POST", body: typed, redirect: "manual" });
         if (answer.status === 409) {
           said.textContent = said.dataset.over;
           return;

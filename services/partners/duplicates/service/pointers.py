@@ -50,6 +50,7 @@ MOVED_NAMES = {
     "refusals": _l("refused deliveries"),
     "replies": _l("replies to its reports"),
     "report_drafts": _l("reports that are being typed"),
+    "report_pictures": _l("pictures of stories"),
     "scorecard_rounds": _l("scorecards"),
     "stage_changes": _l("moves on the board"),
     "submissions": _l("submissions"),

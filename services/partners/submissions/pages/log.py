@@ -41,6 +41,7 @@ from shared.web.context import identity, now, session
 from shared.web.forms import BoundForm
 from shared.web.live import Topic
 from shared.web.policy import allow
+from shared.web.uploads import send_stored
 
 pages = Blueprint("submissions", __name__, url_prefix="/partners", template_folder="../templates")
 #: What is longer is offered as a file, not shown in the page. Bytes.
@@ -140,6 +141,13 @@ def download_body(submission_id: UUID) -> Response:
     submission = queries.get_submission(session(), identity(), submission_id, with_body=True)
     disposition = f'attachment; filename="submission-{submission_id}.json"'
     return Response(submission.body, mimetype="application/json", headers={"Content-Disposition": disposition})
+
+
+@pages.get("/submissions/pictures/<uuid:picture_id>")
+@allow("submissions.read")
+def show_picture(picture_id: UUID) -> Response:
+    """A picture that went along with a story, for those who may see the submission."""
+    return send_stored(queries.get_picture(session(), identity(), picture_id).file)
 
 
 @pages.get("/submissions/<uuid:submission_id>/again")

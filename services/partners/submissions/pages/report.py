@@ -1,40 +1,44 @@
 """Reporting without a system: forms and spreadsheets, for people who are signed in and for those with a link."""
 
-import base64
 from datetime import timedelta
-from typing import Any
+from typing import TypeAlias
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
-from marshmallow import Schema
-from werkzeug.datastructures import MultiDict
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Response as AnyResponse
 
 from services.partners.contacts.queries import find_liaison
-from services.partners.known.queries import get_campaign, list_campaigns, list_kpis
+from services.partners.known.queries import get_campaign, list_campaigns
 from services.partners.mails import Action, request_mail
 from services.partners.organisations.queries import get_organisation
-from services.partners.submissions.kinds import KINDS, Kind
-from services.partners.submissions.models import FORM, MEASUREMENTS, SPREADSHEET
-from services.partners.submissions.queries import find_draft
-from services.partners.submissions.report import form_schema, list_items, read_sheet, write_template
-from services.partners.submissions.schemas import read_report, write_report
-from services.partners.submissions.service.drafts import drop_draft, save_draft
-from services.partners.submissions.service.intake import accept_report
-from shared.clock import new_id
+from services.partners.submissions.kinds import KINDS
+from services.partners.submissions.models import MEASUREMENTS
+from services.partners.submissions.pages.desk import (
+    BY_LIST,
+    Desk,
+    Sent,
+    open_desk,
+    save_form,
+    send_draft_picture,
+    send_form,
+    send_sheet,
+    send_template,
+    show_desk,
+)
 from shared.database.history import note
 from shared.database.links import make_link
-from shared.errors import Conflict, Invalid, TooLarge
-from shared.tables.writing import XLSX
+from shared.errors import Conflict
 from shared.web.context import identity, link, now, session, whole_address
-from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow, scoped
 from shared.web.uploads import takes_files
 
 pages = Blueprint("reports", __name__, url_prefix="/partners", template_folder="../templates")
-BY_LIST = {kind.items: kind for kind in KINDS.values()}
-PLACE = "/organisations/<uuid:organisation_id>/report/<uuid:campaign_id>/<any(" + ", ".join(BY_LIST) + "):report_kind>"
+Answer: TypeAlias = AnyResponse | str | tuple[str, int]
+KIND = "<any(" + ", ".join(BY_LIST) + "):report_kind>"
+PLACE = "/organisations/<uuid:organisation_id>/report/<uuid:campaign_id>/" + KIND
+#: Without a kind, such an address is that of the figures that the mail asks for.
+BY_LINK, FIGURES = "/report/s/<secret>/" + KIND, KINDS[MEASUREMENTS].items
 #: How long a link to report figures is good for: a reporting period, and time to be late.
 LASTS = timedelta(days=45)
 PURPOSE = "figures.report"
@@ -53,57 +57,41 @@ def choose(organisation_id: UUID) -> str:
 @pages.get(PLACE)
 @allow("submissions.edit")
 def fill(organisation_id: UUID, campaign_id: UUID, report_kind: str) -> str:
-    return _form_page(organisation_id, campaign_id, BY_LIST[report_kind])
+    return show_desk(open_desk(organisation_id, campaign_id, report_kind))
 
 
 @pages.post(PLACE)
 @allow("submissions.edit")
-def send(organisation_id: UUID, campaign_id: UUID, report_kind: str) -> Response | tuple[str, int]:
-    made = _send(organisation_id, campaign_id, BY_LIST[report_kind])
-    if isinstance(made, UUID):
-        flash(_("Sent. What becomes of it shows here."), "success")
-        return redirect(url_for("submissions.show", submission_id=made))
-    return _form_page(organisation_id, campaign_id, BY_LIST[report_kind], made), 422
+@takes_files
+def send(organisation_id: UUID, campaign_id: UUID, report_kind: str) -> Answer:
+    return _lead_on(send_form(open_desk(organisation_id, campaign_id, report_kind)))
 
 
 @pages.post(PLACE + "/draft")
 @allow("submissions.edit")
-def save(organisation_id: UUID, campaign_id: UUID, report_kind: str) -> Response:
-    _save(organisation_id, campaign_id, BY_LIST[report_kind])
-    return redirect(url_for("reports.choose", organisation_id=organisation_id))
+@takes_files
+def save(organisation_id: UUID, campaign_id: UUID, report_kind: str) -> Answer:
+    return save_form(open_desk(organisation_id, campaign_id, report_kind))
 
 
 @pages.get(PLACE + "/template.xlsx")
 @allow("submissions.edit")
 def template(organisation_id: UUID, campaign_id: UUID, report_kind: str) -> Response:
-    get_organisation(session(), identity(), organisation_id)
-    get_campaign(session(), organisation_id, campaign_id)
-    made = write_template(BY_LIST[report_kind], list_kpis(session(), campaign_id))
-    disposition = f'attachment; filename="{report_kind}.xlsx"'
-    return Response(made, mimetype=XLSX, headers={"Content-Disposition": disposition})
+    return send_template(open_desk(organisation_id, campaign_id, report_kind))
 
 
 @pages.post(PLACE + "/upload")
 @allow("submissions.edit")
 @takes_files
-def upload(organisation_id: UUID, campaign_id: UUID, report_kind: str) -> Response | tuple[str, int]:
-    kind, file = BY_LIST[report_kind], request.files.get("file")
-    get_organisation(session(), identity(), organisation_id)
-    get_campaign(session(), organisation_id, campaign_id)
-    try:
-        if not file:
-            raise Invalid({"file": _("Choose a file.")})
-        sheet = read_sheet(kind, list_kpis(session(), campaign_id), file.stream, file.filename or "")
-    except (Invalid, TooLarge) as problem:
-        lines = list(problem.fields.values()) if isinstance(problem, Invalid) else [problem.detail]
-        return _form_page(organisation_id, campaign_id, kind, wrong=lines), 422
-    if sheet.errors and not (sheet.items and request.form.get("partly")):
-        to_mend = base64.b64encode(sheet.to_mend).decode()
-        return _form_page(organisation_id, campaign_id, kind, wrong=sheet.errors, to_mend=to_mend), 422
-    made = _accept(organisation_id, campaign_id, kind, sheet.items, SPREADSHEET)
-    if sheet.errors:
-        flash(_("The good rows are sent. Mend the others and upload them too."), "warning")
-    return redirect(url_for("submissions.show", submission_id=made))
+def upload(organisation_id: UUID, campaign_id: UUID, report_kind: str) -> Answer:
+    desk = open_desk(organisation_id, campaign_id, report_kind)
+    return _lead_on(send_sheet(desk), desk)
+
+
+@pages.get(PLACE + "/pictures/<uuid:draft_picture_id>")
+@allow("submissions.edit")
+def draft_picture(organisation_id: UUID, campaign_id: UUID, report_kind: str, draft_picture_id: UUID) -> Response:
+    return send_draft_picture(open_desk(organisation_id, campaign_id, report_kind), draft_picture_id)
 
 
 @pages.get("/organisations/<uuid:organisation_id>/report/<uuid:campaign_id>/ask")
@@ -120,7 +108,7 @@ def ask_by_mail(organisation_id: UUID, campaign_id: UUID) -> str:
 
 @pages.post("/organisations/<uuid:organisation_id>/report/<uuid:campaign_id>/ask")
 @allow("organisations.edit")
-def send_link(organisation_id: UUID, campaign_id: UUID) -> Response:
+def send_link(organisation_id: UUID, campaign_id: UUID) -> AnyResponse:
     organisation = get_organisation(session(), identity(), organisation_id)
     campaign, liaison = get_campaign(session(), organisation_id, campaign_id), find_liaison(session(), organisation_id)
     if liaison is None or not liaison.email:
@@ -133,7 +121,10 @@ def send_link(organisation_id: UUID, campaign_id: UUID) -> Response:
         session(),
         liaison.addressee,
         _("Please report the figures of %(campaign)s", campaign=campaign.title),
-        [_("The link leads to a form for your figures. What you type is kept, so that you can come back to it.")],
+        [
+            _("The link leads to a form for your figures. What you type is kept, so that you can come back to it."),
+            _("By the same link you can send a spreadsheet instead, and stories with pictures or what else you did."),
+        ],
         now(),
         about=campaign_id,
         because=_("You get this mail because you are the liaison of %(name)s.", name=organisation.name),
@@ -145,88 +136,65 @@ def send_link(organisation_id: UUID, campaign_id: UUID) -> Response:
 
 
 @pages.get("/report/s/<secret>")
+@pages.get(BY_LINK)
 @scoped(PURPOSE)
-def fill_by_link(secret: str) -> str:
-    return _link_page(secret)
+def fill_by_link(secret: str, report_kind: str = FIGURES) -> str:
+    return show_desk(_open_by_link(secret, report_kind))
 
 
 @pages.post("/report/s/<secret>")
+@pages.post(BY_LINK)
 @scoped(PURPOSE)
-def send_by_link(secret: str) -> str | tuple[str, int]:
-    made = _send(_own(), link().subject_id, KINDS[MEASUREMENTS])
-    return _link_page(secret, sent=True) if isinstance(made, UUID) else (_link_page(secret, made), 422)
+@takes_files
+def send_by_link(secret: str, report_kind: str = FIGURES) -> Answer:
+    desk = _open_by_link(secret, report_kind)
+    return _thank(desk, send_form(desk))
 
 
-@pages.post("/report/s/<secret>/draft")
+@pages.post(BY_LINK + "/draft")
 @scoped(PURPOSE)
-def save_by_link(secret: str) -> Response:
-    _save(_own(), link().subject_id, KINDS[MEASUREMENTS])
-    return redirect(url_for("reports.fill_by_link", secret=secret))
+@takes_files
+def save_by_link(secret: str, report_kind: str) -> Answer:
+    return save_form(_open_by_link(secret, report_kind))
 
 
-def _own() -> UUID:
-    found = identity().organisation_id
-    assert found is not None, "links to report are made for liaisons"
-    return found
+@pages.get(BY_LINK + "/template.xlsx")
+@scoped(PURPOSE)
+def template_by_link(secret: str, report_kind: str) -> Response:
+    return send_template(_open_by_link(secret, report_kind))
 
 
-def _send(organisation_id: UUID, campaign_id: UUID, kind: Kind) -> UUID | BoundForm:
-    """The id of what was sent, or the form that says what is wrong."""
-    get_organisation(session(), identity(), organisation_id)
-    get_campaign(session(), organisation_id, campaign_id)
-    kpis = list_kpis(session(), campaign_id)
-    typed, form = parse_form(form_schema(kind, kpis), request.form)
-    if typed is None:
-        return form
-    try:
-        made = _accept(organisation_id, campaign_id, kind, list_items(kind, kpis, typed), FORM)
-    except Invalid as invalid:
-        return form.with_errors(invalid.fields)
-    drop_draft(session(), organisation_id, campaign_id, kind.code)
-    return made
+@pages.post(BY_LINK + "/upload")
+@scoped(PURPOSE)
+@takes_files
+def upload_by_link(secret: str, report_kind: str) -> Answer:
+    desk = _open_by_link(secret, report_kind)
+    return _thank(desk, send_sheet(desk))
 
 
-def _accept(organisation_id: UUID, campaign_id: UUID, kind: Kind, items: list[dict[str, Any]], channel: str) -> UUID:
-    body = write_report(kind, campaign_id, items, now())
-    return accept_report(session(), identity(), organisation_id, body, read_report(body), now(), channel=channel)
+@pages.get(BY_LINK + "/pictures/<uuid:draft_picture_id>")
+@scoped(PURPOSE)
+def draft_picture_by_link(secret: str, report_kind: str, draft_picture_id: UUID) -> Response:
+    return send_draft_picture(_open_by_link(secret, report_kind), draft_picture_id)
 
 
-def _save(organisation_id: UUID, campaign_id: UUID, kind: Kind) -> None:
-    get_organisation(session(), identity(), organisation_id)
-    get_campaign(session(), organisation_id, campaign_id)
-    names = form_schema(kind, list_kpis(session(), campaign_id)).load_fields
-    typed = {name: request.form.getlist(name) for name in names if name in request.form}
-    opened = request.form.get("opened", type=UUID)
-    save_draft(session(), identity(), organisation_id, campaign_id, kind.code, typed, now(), form=opened)
+def _open_by_link(secret: str, report_kind: str) -> Desk:
+    own = identity().organisation_id
+    assert own is not None, "links to report are made for liaisons"
+    return open_desk(own, link().subject_id, report_kind, secret)
 
 
-def _begin(organisation_id: UUID, campaign_id: UUID, kind: Kind) -> dict[str, Any]:
-    """The form as it was last left, with whose draft it is."""
-    schema: Schema = form_schema(kind, list_kpis(session(), campaign_id))
-    draft = find_draft(session(), organisation_id, campaign_id, kind.code)
-    return {"form": BoundForm(schema, MultiDict(draft.typed) if draft else None), "draft": draft}
+def _lead_on(made: Sent | Answer, desk: Desk | None = None) -> Answer:
+    """On to the page of what was sent; what was left out of a spreadsheet is shown first."""
+    if not isinstance(made, Sent):
+        return made
+    if desk is not None and made.wrong:
+        return _thank(desk, made)
+    flash(_("Sent. What becomes of it shows here."), "success")
+    return redirect(url_for("submissions.show", submission_id=made.submission_id))
 
 
-def _form_page(organisation_id: UUID, campaign_id: UUID, kind: Kind, form: BoundForm | None = None, **more: Any) -> str:
-    found = {
-        "organisation": get_organisation(session(), identity(), organisation_id),
-        "campaign": get_campaign(session(), organisation_id, campaign_id),
-        "kind": kind,
-        "opened": new_id(),
-        **(_begin(organisation_id, campaign_id, kind) if form is None else {"form": form, "draft": None}),
-        **more,
-    }
-    return render_template("submissions/report.html", **found)
-
-
-def _link_page(secret: str, form: BoundForm | None = None, *, sent: bool = False) -> str:
-    campaign_id, kind = link().subject_id, KINDS[MEASUREMENTS]
-    return render_template(
-        "submissions/by_link.html",
-        secret=secret,
-        campaign=get_campaign(session(), _own(), campaign_id),
-        sent=sent,
-        opened=new_id(),
-        until=link().expires_at,
-        **(_begin(_own(), campaign_id, kind) if form is None else {"form": form, "draft": None}),
-    )
+def _thank(desk: Desk, made: Sent | Answer) -> Answer:
+    if not isinstance(made, Sent):
+        return made
+    return show_desk(desk, sent=made, refused={"wrong": made.wrong, "to_mend": made.to_mend})

@@ -14,11 +14,15 @@ from werkzeug.test import TestResponse
 from services.partners.known.service import keep_campaign, keep_kpi
 from services.partners.organisations.models import Organisation
 from services.partners.organisations.service import register_organisation
+from services.partners.organisations.tests.factories import PNG
+from services.partners.submissions.models import ReportPicture
 from services.partners.submissions.pages.report import PURPOSE
 from services.partners.submissions.service.keys import NewKey, make_key
+from services.partners.submissions.service.pictures import add_picture, attach_pictures
 from services.partners.vault import Vault
 from shared.clock import new_id, utc_now
 from shared.database.links import LinkHolder, make_link
+from shared.files import StoredFile
 from shared.service import Runtime
 from shared.testing.people import make_identity
 
@@ -93,11 +97,31 @@ def make_campaign(session: Any, organisation_id: UUID, title: str = "Clean Coast
     return campaign_id
 
 
-def make_report_samples(session: Any, contact: Any, now: datetime) -> tuple[dict[str, Any], dict[str, str]]:
+def make_picture(
+    session: Any, file: StoredFile, organisation_id: UUID, campaign_id: UUID, submission_id: UUID | None = None
+) -> ReportPicture:
+    """A picture of a story that is being written, or that was sent as this submission."""
+    made = add_picture(session, organisation_id, campaign_id, file, "Quagga at the water", utc_now())
+    if submission_id is not None:
+        attach_pictures(session, organisation_id, campaign_id, submission_id)
+    return made
+
+
+def make_report_samples(
+    runtime: Runtime, session: Any, contact: Any, submission_id: UUID, now: datetime
+) -> tuple[dict[str, Any], dict[str, str]]:
     """For tests/samples.py: route arguments, and links by purpose."""
     campaign_id = make_campaign(session, contact.organisation_id, "Quagga count", "quagga")
     holder = LinkHolder(contact.id, contact.name, contact.email, contact.organisation_id)
     secret = make_link(
         session, purpose=PURPOSE, subject_id=campaign_id, holder=holder, now=now, lasts=timedelta(days=1)
     )
-    return {"campaign_id": campaign_id, "report_kind": "measurements"}, {PURPOSE: secret}
+    blob = runtime.files.put(PNG)
+    file = StoredFile("Quagga.png", "image/png", blob.size, blob.sha256)
+    sent = make_picture(session, file, contact.organisation_id, campaign_id, submission_id)
+    session.refresh(sent)
+    draft = make_picture(session, file, contact.organisation_id, campaign_id)
+    places = {
+        "campaign_id": campaign_id, "report_kind": "measurements", "picture_id": sent.id, "draft_picture_id": draft.id,
+    }  # fmt: skip
+    return places, {PURPOSE: secret}
