@@ -1,9 +1,8 @@
-"""What was erased, in words: services answer with the names of their tables, which nobody else knows."""
+"""What was erased, in words: services answer with the names of their tables."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 #: Several tables may be one thing to people: their rows are added up.
@@ -11,7 +10,7 @@ WHAT: Mapping[str, Any] = {
     **dict.fromkeys(("agreements", "agreement_versions", "agreement_answers"), _l("Agreements")),
     "announcements": _l("Announcements"),
     **dict.fromkeys(("campaigns", "known_campaigns"), _l("Campaigns that they looked after")),
-    **dict.fromkeys(("consents",), _l("What they agreed to")),
+    "consents": _l("What they agreed to"),
     **dict.fromkeys(("contacts", "known_contacts"), _l("Their record as a contact")),
     **dict.fromkeys(("criteria_sets", "criteria_versions"), _l("Criteria")),
     **dict.fromkeys(
@@ -63,6 +62,7 @@ def say_counts(counts: Mapping[str, int]) -> dict[str, int]:
     """What was erased, in the reader's words -> in how many places."""
     said: dict[str, int] = {}
     for name, count in counts.items():
-        words = str(WHAT[name]) if name in WHAT else _("Other records")
+        # What another service calls a new table of its own is at least read as words.
+        words = str(WHAT.get(name) or name.replace("_", " ").capitalize())
         said[words] = said.get(words, 0) + count
     return dict(sorted(said.items()))
