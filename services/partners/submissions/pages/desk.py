@@ -80,7 +80,8 @@ def open_desk(organisation_id: UUID, campaign_id: UUID, report_kind: str, secret
 def show_desk(desk: Desk, *, refused: Mapping[str, Any] | None = None, sent: Sent | None = None) -> str:
     """The form as it was last left and the way to send a spreadsheet, with what was wrong if something was."""
     draft = find_draft(session(), *desk.about, desk.kind.code)
-    typed = MultiDict(draft.typed) if draft else None
+    kept: Any = draft.typed if draft else None
+    typed: MultiDict[str, str] | None = MultiDict(kept) if draft else None
     schema = form_schema(desk.kind, list_kpis(session(), desk.campaign.id))
     checked = typed is not None and "check" in request.args
     found: dict[str, Any] = {
