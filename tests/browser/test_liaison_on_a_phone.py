@@ -2,23 +2,39 @@
 
 Staff ask, a mail goes out, and the liaison opens its link on a phone that has never signed in. Every page they meet is
 held to what any page of ours must be, and to asking for no account.
+
+Each test says which kinds of links it walks through, and is held to that. tests/conventions/test_scoped_links.py fails
+when there is a kind that none of them does.
 """
 
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from cryptography.fernet import Fernet
+from ical.calendar_stream import IcsCalendarStream
+from playwright.sync_api import Error, Page, expect
+from werkzeug.exceptions import HTTPException
 
+from services.partners.app import SERVICE
 from shared.clock import utc_now
+from shared.service import Runtime
+from shared.tables.reading import open_table
+from shared.tables.writing import write_xlsx
 from shared.testing.browser import PHONE, list_violations, overhang
+from shared.web.policy import needs_of
 from shared.web.sign_in import COOKIE
 from tests.browser.conftest import PEOPLE, Visits
 from tests.browser.programs import Script
+from tests.conventions.routes import make_apps
 from tests.installation import Installation
 
 pytestmark = pytest.mark.browser
@@ -33,6 +49,16 @@ TERMS = {
     "contributions": [{"party": "us", "kind": "money", "what": "Grass", "quantity": "12000", "unit": "ZAR"}],
     "reporting": [{"what": "Grass planted", "party": "partner", "rhythm": "monthly", "form": "form", "days": 10}],
 }
+
+
+def walks(*purposes: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """The test opens links of these purposes on the phone, and no others."""
+
+    def declare(test: Callable[..., None]) -> Callable[..., None]:
+        test.__walks__ = frozenset(purposes)  # type: ignore[attr-defined]
+        return test
+
+    return declare
 
 
 @dataclass(frozen=True)
@@ -70,20 +96,51 @@ def staff(sign_in: Callable[..., Page]) -> Page:
     return sign_in("admin")
 
 
+@pytest.fixture(scope="module")
+def read_purpose(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str | None]:
+    """What the link in an address is for, by the table of routes; None where there is none."""
+    folder = tmp_path_factory.mktemp("routes")
+    settings = SERVICE.settings.from_environment(
+        database_url=f"sqlite:///{folder}/none.db", files=str(folder),
+        secret_key="not a secret, only a test's key 0123456789", encryption_key=Fernet.generate_key().decode(),
+    )  # fmt: skip
+    app = make_apps(Runtime.start(SERVICE, settings))[0]
+    routes = app.url_map.bind("localhost")
+
+    def read(address: str) -> str | None:
+        try:
+            endpoint, _given = routes.match(urlsplit(address).path, method="GET")
+        except HTTPException:
+            return None
+        needs = needs_of(app.view_functions[endpoint])
+        return needs.purpose if needs else None
+
+    return read
+
+
 @pytest.fixture
-def phone(visits: Visits, installation: Installation) -> Page:
-    """A phone without a session, and without one to the end."""
-    return visits.open(installation, width=PHONE)
+def phone(
+    visits: Visits,
+    installation: Installation,
+    request: pytest.FixtureRequest,
+    read_purpose: Callable[[str], str | None],
+) -> Iterator[Page]:
+    """A phone without a session, and without one to the end; what it opened is what the test said that it would."""
+    page = visits.open(installation, width=PHONE)
+    opened: set[str | None] = set()
+    page.context.on("request", lambda sent: opened.add(read_purpose(sent.url)))
+    yield page
+    assert opened - {None} == request.function.__walks__
 
 
-def read_link(staff: Page, subject: str | re.Pattern[str]) -> str:
+def read_link(staff: Page, subject: str | re.Pattern[str], email: str = EMAIL) -> str:
     """The address behind the button of the newest mail of this subject to the liaison, once it went out."""
     for _ in range(100):
-        staff.goto(f"/notifications/messages?q={EMAIL}")
+        staff.goto(f"/notifications/messages?q={email}")
         mail = staff.get_by_role("link", name=subject)
         if mail.count():
             mail.first.click()
-            expect(staff.frame_locator("iframe").locator("body")).to_contain_text("Zanele")
+            expect(staff.frame_locator("iframe").locator("body")).not_to_be_empty()
             button = staff.frame_locator("iframe").locator("a[href*='/s/']")
             if button.count():
                 return button.first.get_attribute("href") or ""
@@ -120,6 +177,7 @@ def confirm(staff: Page, path: str, button: str | re.Pattern[str]) -> None:
     staff.get_by_role("button", name=button).click()
 
 
+@walks("proposal.answer")
 def test_a_proposal_is_sent_back_with_changes(script: Script, partner: Partner, staff: Page, phone: Page) -> None:
     budget = {"name": "budget", "label": "Budget", "kind": "amount", "unit": "ZAR"}
     wording = {"title": "Grass for the dunes", "text": "We bring {{budget}}.", "fields": [budget]}
@@ -142,6 +200,7 @@ def test_a_proposal_is_sent_back_with_changes(script: Script, partner: Partner, 
     expect(phone.get_by_role("button", name="Send the answer")).to_have_count(0)
 
 
+@walks("agreement.answer")
 def test_terms_are_answered_on_the_phone_and_read_there_afterwards(
     script: Script, partner: Partner, staff: Page, phone: Page
 ) -> None:
@@ -172,6 +231,7 @@ def test_terms_are_answered_on_the_phone_and_read_there_afterwards(
     assert pdf.body().startswith(b"%PDF-")
 
 
+@walks("vetting.evidence")
 def test_papers_are_photographed_and_a_later_request_ends_the_earlier_link(
     script: Script, partner: Partner, staff: Page, phone: Page, tmp_path: Path
 ) -> None:
@@ -214,6 +274,7 @@ def test_papers_are_photographed_and_a_later_request_ends_the_earlier_link(
     open_on(phone, later, "Papers of Dune Keepers")
 
 
+@walks("promise.done")
 def test_a_promise_is_ticked_off_once(script: Script, partner: Partner, staff: Page, phone: Page) -> None:
     promise = script.post(
         f"/partners/api/v1/organisations/{partner.id}/promises",
@@ -232,6 +293,7 @@ def test_a_promise_is_ticked_off_once(script: Script, partner: Partner, staff: P
     expect(staff.locator("main")).to_contain_text("It lies on your desk.")
 
 
+@walks("meeting.answer")
 def test_an_invitation_is_answered_and_the_answer_changed(
     script: Script, partner: Partner, staff: Page, phone: Page
 ) -> None:
@@ -261,6 +323,7 @@ def test_an_invitation_is_answered_and_the_answer_changed(
     expect(staff.locator("main")).to_contain_text("Yes")
 
 
+@walks("figures.report")
 def test_figures_begun_on_the_phone_are_finished_on_another_and_reach_the_dashboard(
     script: Script, partner: Partner, staff: Page, phone: Page, visits: Visits, installation: Installation
 ) -> None:
@@ -289,6 +352,147 @@ def test_figures_begun_on_the_phone_are_finished_on_another_and_reach_the_dashbo
     expect(staff.locator(".kpi-figures")).to_contain_text("12.5\N{NO-BREAK SPACE}m provisional")
 
 
+@walks("figures.report")
+def test_a_spreadsheet_goes_in_whole_or_not_at_all(
+    script: Script, partner: Partner, staff: Page, phone: Page, tmp_path: Path
+) -> None:
+    confirm(staff, f"/partners/organisations/{partner.id}/report/{partner.campaign}/ask", "Send the mail")
+    link = read_link(staff, "Please report the figures of Standing Dunes")
+    open_on(phone, link, "Your figures for Standing Dunes")
+    with phone.expect_download() as taken:
+        phone.get_by_role("link", name="Download the template").click()
+    with taken.value.path().open("rb") as file, open_table(file) as table:
+        titles = table.titles
+    filled = tmp_path / "figures.xlsx"
+    day = TODAY - timedelta(days=1)
+    good = {"First day": day, "Last day": day, "KPI": "Grass planted", "Value": Decimal(7), "Reference": "row-1"}
+
+    def upload(*rows: dict[str, Any]) -> None:
+        with filled.open("wb") as target:
+            write_xlsx(target, titles, [[row.get(title) for title in titles] for row in rows])
+        phone.get_by_label("Filled-in template").set_input_files(filled)
+        phone.get_by_role("button", name="Upload and send").click()
+
+    upload(good, {**good, "Value": "a few", "Reference": "row-2"})
+    wrong = phone.get_by_text("row 3, column")
+    expect(wrong).to_contain_text("(Value)")
+    expect(phone.locator("main")).to_contain_text("Nothing of it was sent.")
+    look(phone)
+    with phone.expect_download() as taken:
+        phone.get_by_role("link", name="Download the rows to mend").click()
+    with taken.value.path().open("rb") as file, open_table(file) as table:
+        [row] = table.rows
+        assert "a few" in row.cells
+    upload(good, {**good, "Value": Decimal(8), "Reference": "row-2"})
+    expect(phone.get_by_role("heading", name="Thank you")).to_be_visible()
+    look(phone)
+    listed = script.get(f"/partners/api/v1/organisations/{partner.id}/submissions")["items"]
+    assert [each["items"] for each in listed if each["channel"] == "spreadsheet"] == [2]
+
+
+@walks("figures.report")
+def test_a_story_takes_a_photo_along_with_what_it_shows(
+    script: Script, partner: Partner, staff: Page, phone: Page, tmp_path: Path
+) -> None:
+    confirm(staff, f"/partners/organisations/{partner.id}/report/{partner.campaign}/ask", "Send the mail")
+    open_on(phone, read_link(staff, "Please report the figures of Standing Dunes"), "Your figures for Standing Dunes")
+    photo = tmp_path / "IMG_2042.jpg"
+    phone.screenshot(path=photo, type="jpeg")
+    phone.get_by_role("link", name="Stories").click()
+    expect(phone.get_by_role("heading", level=1)).to_contain_text("Stories of Standing Dunes")
+    look(phone)
+    phone.get_by_label("Title").fill("The first row stands")
+    phone.get_by_label("What happened").fill("Forty people, one wind.")
+    phone.get_by_label("Picture", exact=True).set_input_files(photo)
+    phone.get_by_role("button", name="Add the picture").click()
+    expect(phone.get_by_role("alert").first).to_contain_text("What does it show?")
+    look(phone)
+    expect(phone.get_by_label("What happened")).to_have_value("Forty people, one wind.")
+    phone.get_by_label("Picture", exact=True).set_input_files(photo)
+    phone.get_by_label("What does it show?").fill("Rows of grass on a dune")
+    phone.get_by_role("button", name="Add the picture").click()
+    expect(phone.get_by_role("img", name="Rows of grass on a dune")).to_be_visible()
+    expect(phone.get_by_label("What happened")).to_have_value("Forty people, one wind.")
+    look(phone)
+    phone.get_by_label("Everyone named or shown has agreed to it").check()
+    phone.get_by_role("button", name="Send the report").click()
+    expect(phone.get_by_role("heading", name="Thank you")).to_be_visible()
+    look(phone)
+    [story] = script.get(f"/partners/api/v1/organisations/{partner.id}/submissions", kind="stories.shared")["items"]
+    staff.goto(f"/partners/submissions/{story['id']}")
+    shown = staff.get_by_role("img", name="Rows of grass on a dune")
+    expect(shown).to_be_visible()
+    assert shown.evaluate("image => image.naturalWidth") > 0
+
+
+@walks("profile.complete")
+def test_the_profile_is_completed_section_by_section_and_sent_once(
+    partner: Partner, staff: Page, phone: Page, tmp_path: Path
+) -> None:
+    confirm(staff, f"/partners/organisations/{partner.id}/profile-updates/ask", "Send the mail")
+    link = read_link(staff, re.compile("The profile of Dune Keepers"))
+    open_on(phone, link, "The profile of Dune Keepers")
+    phone.locator("#about").get_by_role("link", name="Change it").click()
+    look(phone)
+    phone.get_by_label("Website").fill("not an address")
+    phone.get_by_role("button", name="Keep it").click()
+    expect(phone.get_by_role("alert").first).to_contain_text("Website")
+    look(phone)
+    phone.get_by_label("Website").fill("https://dunes.example.org")
+    phone.get_by_label("Mission").fill("Dunes that stand.")
+    phone.get_by_role("button", name="Keep it").click()
+    expect(phone.locator("#about")).to_contain_text("Dunes that stand.")
+    logo = tmp_path / "logo.png"
+    phone.screenshot(path=logo, type="png")
+    phone.locator("#logo").get_by_role("link", name="Add it").click()
+    look(phone)
+    phone.get_by_label("Picture").set_input_files(logo)
+    phone.get_by_role("button", name="Keep the logo").click()
+    expect(phone.get_by_role("img", name="The logo as you propose it")).to_be_visible()
+    look(phone)
+    phone.get_by_role("button", name="Send the changes").click()
+    expect(phone.locator("main")).to_contain_text("Your changes are on their way")
+    look(phone)
+    open_on(phone, link, "The profile of Dune Keepers")
+    expect(phone.get_by_role("button", name="Send the changes")).to_have_count(0)
+    staff.goto(f"/partners/organisations/{partner.id}/profile-updates")
+    expect(staff.locator("main")).to_contain_text("Zanele Khumalo")
+
+
+@walks("meetings.calendar")
+def test_a_calendar_on_the_phone_follows_what_a_liaison_subscribed_to(
+    sign_in: Callable[..., Page], phone: Page
+) -> None:
+    """The address is made where one is signed in; the phone's calendar, which never is, reads it by itself."""
+    liaison = sign_in("liaison")
+    confirm(liaison, "/partners/meetings/calendar", re.compile("^Make a"))
+    address = liaison.get_by_label("The address of your calendar").input_value()
+    with phone.expect_download() as taken, suppress(Error):
+        phone.goto(address)
+    calendar = IcsCalendarStream.calendar_from_ics(Path(taken.value.path()).read_text())
+    assert calendar.events, "the demo's liaison is invited to something"
+    assert COOKIE not in {each["name"] for each in phone.context.cookies()}
+    liaison.goto("/partners/meetings/calendar")
+    liaison.get_by_role("button", name="End the address").click()
+    expect_dead(phone, address)
+
+
+@walks("erasure.ask")
+def test_who_wants_to_be_forgotten_decides_it_on_the_phone(
+    script: Script, partner: Partner, staff: Page, phone: Page
+) -> None:
+    leaving = {"name": "Sipho Ndlovu", "email": "sipho@dunes.example.org"}
+    script.post(f"/partners/api/v1/organisations/{partner.id}/contacts", leaving)
+    confirm(staff, f"/partners/erasures/new?email={leaving['email']}", "Mail them a link to decide themselves")
+    link = read_link(staff, "Erase what we keep of you", leaving["email"])
+    open_on(phone, link, "Be forgotten")
+    phone.get_by_role("button", name="Erase me").click()
+    expect(phone.get_by_role("heading", level=1)).to_contain_text("You are being erased")
+    look(phone)
+    expect_dead(phone, link)
+
+
+@walks("scorecard.answer", "exit.pack")
 def test_the_partner_rates_us_once_and_takes_along_what_it_gave(
     script: Script, partner: Partner, staff: Page, phone: Page
 ) -> None:
