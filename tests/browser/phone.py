@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,6 +12,7 @@ from playwright.sync_api import Page, expect
 from werkzeug.exceptions import HTTPException
 
 from services.partners.app import SERVICE
+from shared.clock import utc_now
 from shared.service import Runtime
 from shared.testing.browser import list_violations, overhang
 from shared.web.policy import needs_of
@@ -17,6 +20,23 @@ from shared.web.sign_in import COOKIE
 from tests.conventions.routes import make_apps
 
 EMAIL = "zanele@dunes.example.org"
+TODAY = utc_now().date()
+TERMS = {
+    "purpose": {"text": "Keep the dunes between the river and the harbour planted."},
+    "dates": {"starts_on": f"{TODAY}", "ends_on": f"{TODAY + timedelta(days=200)}"},
+    "responsibilities": [{"area": "Planting", "responsible": "Dune Keepers", "accountable": "SayPro"}],
+    "contributions": [{"party": "us", "kind": "money", "what": "Grass", "quantity": "12000", "unit": "ZAR"}],
+    "reporting": [{"what": "Grass planted", "party": "partner", "rhythm": "monthly", "form": "form", "days": 10}],
+}
+
+
+@dataclass(frozen=True)
+class Partner:
+    """An organisation whose liaison has no account, and the campaign that it reports for."""
+
+    id: str
+    contact: str
+    campaign: str
 
 
 def walks(*purposes: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -11,7 +11,6 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -21,36 +20,30 @@ import pytest
 from ical.calendar_stream import IcsCalendarStream
 from playwright.sync_api import Error, Page, expect
 
-from shared.clock import utc_now
 from shared.tables.reading import open_table
 from shared.tables.writing import write_xlsx
 from shared.testing.browser import PHONE
 from shared.web.sign_in import COOKIE
 from tests.browser.conftest import PEOPLE, Visits
-from tests.browser.phone import EMAIL, confirm, expect_dead, look, make_purpose_reader, open_on, read_link, walks
+from tests.browser.phone import (
+    EMAIL,
+    TERMS,
+    TODAY,
+    Partner,
+    confirm,
+    expect_dead,
+    look,
+    make_purpose_reader,
+    open_on,
+    read_link,
+    walks,
+)
 from tests.browser.programs import Script
 from tests.installation import Installation
 
 pytestmark = pytest.mark.browser
 
-TODAY = utc_now().date()
 SOON = f"{TODAY + timedelta(days=14)}"
-TERMS = {
-    "purpose": {"text": "Keep the dunes between the river and the harbour planted."},
-    "dates": {"starts_on": f"{TODAY}", "ends_on": f"{TODAY + timedelta(days=200)}"},
-    "responsibilities": [{"area": "Planting", "responsible": "Dune Keepers", "accountable": "SayPro"}],
-    "contributions": [{"party": "us", "kind": "money", "what": "Grass", "quantity": "12000", "unit": "ZAR"}],
-    "reporting": [{"what": "Grass planted", "party": "partner", "rhythm": "monthly", "form": "form", "days": 10}],
-}
-
-
-@dataclass(frozen=True)
-class Partner:
-    """An organisation whose liaison has no account, and the campaign that it reports for."""
-
-    id: str
-    contact: str
-    campaign: str
 
 
 @pytest.fixture(scope="module")
