@@ -46,7 +46,9 @@ WHAT: Mapping[str, Any] = {
     **dict.fromkeys(("scoped_links", "sign_in_links"), _l("Links that were mailed to them")),
     "signing_secrets": _l("Keys"),
     "webhook_keys": _l("Keys"),
-    **dict.fromkeys(("submissions", "report_drafts", "report_pictures", "refusals"), _l("Reports")),
+    **dict.fromkeys(
+        ("submissions", "report_drafts", "report_pictures", "refusals", "replies", "figure_uses"), _l("Reports")
+    ),
     **dict.fromkeys(("track_records", "track_files"), _l("Track records")),
     **dict.fromkeys(
         (

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "partners_sources"
-down_revision = "partners_attention"
+down_revision = "partners_reciprocity"
 branch_labels = None
 depends_on = None
 
