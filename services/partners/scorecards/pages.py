@@ -47,7 +47,7 @@ def index(organisation_id: UUID) -> str:
         trend=_draw_trend([(each, averages[each.id]) for each in reversed(rounds) if averages[each.id]]),
         campaigns=name_campaigns(session(), [each.campaign_id for each in rounds if each.campaign_id]),
         occasions=OCCASION_NAMES,
-        sides=_name_sides(organisation.name),
+        sides=_name_sides(),
     )
 
 
@@ -183,19 +183,16 @@ def _describe(round_: Any, organisation: Any) -> dict[str, Any]:
         "revealed": round_.is_revealed(today()),
         "questions": QUESTION_NAMES,
         "occasions": OCCASION_NAMES,
-        "sides": _name_sides(organisation.name),
+        "sides": _name_sides(),
     }
 
 
-def _name_sides(organisation: str) -> dict[str, str]:
+def _name_sides() -> dict[str, str]:
     """Who rates whom, as staff say it or as the partner reads it."""
-    ours = settings().brand_name
     if identity().is_staff:
         return {"us": _("We rate them"), "them": _("They rate us")}
-    return {
-        "us": _("%(one)s rates %(other)s", one=ours, other=organisation),
-        "them": _("%(one)s rates %(other)s", one=organisation, other=ours),
-    }
+    ours = settings().brand_name
+    return {"us": _("%(name)s rates you", name=ours), "them": _("You rate %(name)s", name=ours)}
 
 
 def _draw_trend(rated: Sequence[tuple[Any, Mapping[str, float]]]) -> tuple[str, Markup] | None:
