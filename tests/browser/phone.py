@@ -17,6 +17,7 @@ from shared.service import Runtime
 from shared.testing.browser import list_violations, overhang
 from shared.web.policy import needs_of
 from shared.web.sign_in import COOKIE
+from tests.browser.conftest import PEOPLE
 from tests.conventions.routes import make_apps
 
 EMAIL = "zanele@dunes.example.org"
@@ -113,3 +114,9 @@ def expect_dead(phone: Page, link: str) -> None:
 def confirm(staff: Page, path: str, button: str | re.Pattern[str]) -> None:
     staff.goto(path)
     staff.get_by_role("button", name=button).click()
+
+
+def find_organiser(staff: Page) -> str:
+    """The administrator, as one who may invite."""
+    found = staff.request.get("/partners/api/v1/people", headers={"Accept": "application/json"}).json()
+    return str(next(each["id"] for each in found["items"] if each["email"] == PEOPLE["admin"]))

@@ -24,7 +24,7 @@ from shared.tables.reading import open_table
 from shared.tables.writing import write_xlsx
 from shared.testing.browser import PHONE
 from shared.web.sign_in import COOKIE
-from tests.browser.conftest import PEOPLE, Visits
+from tests.browser.conftest import Visits
 from tests.browser.phone import (
     EMAIL,
     TERMS,
@@ -32,6 +32,7 @@ from tests.browser.phone import (
     Partner,
     confirm,
     expect_dead,
+    find_organiser,
     look,
     make_purpose_reader,
     open_on,
@@ -305,8 +306,8 @@ def test_a_spreadsheet_goes_in_whole_or_not_at_all(
     assert [each["items"] for each in listed if each["channel"] == "spreadsheet"] == [2]
 
 
-@walks("figures.report")
-def test_a_story_takes_a_photo_along_with_what_it_shows(
+@walks("figures.report", "outcomes.read")
+def test_a_story_takes_a_photo_along_and_is_answered(
     script: Script, partner: Partner, staff: Page, phone: Page, tmp_path: Path
 ) -> None:
     confirm(staff, f"/partners/organisations/{partner.id}/report/{partner.campaign}/ask", "Send the mail")
@@ -338,6 +339,10 @@ def test_a_story_takes_a_photo_along_with_what_it_shows(
     shown = staff.get_by_role("img", name="Rows of grass on a dune")
     expect(shown).to_be_visible()
     assert shown.evaluate("image => image.naturalWidth") > 0
+    answer = {"text": "We read it aloud.", "mail": True}
+    script.post(f"/partners/api/v1/submissions/{story['id']}/replies", answer)
+    open_on(phone, read_link(staff, "A reply to your report"), "What came of your reports")
+    expect(phone.locator("main")).to_contain_text("We read it aloud.")
 
 
 @walks("profile.complete")
@@ -442,9 +447,3 @@ def test_the_partner_rates_us_once_and_takes_along_what_it_gave(
         download.first.click()
     with zipfile.ZipFile(taken.value.path()) as pack:
         assert "README.txt" in {name.rsplit("/", 1)[-1] for name in pack.namelist()}
-
-
-def find_organiser(staff: Page) -> str:
-    """The administrator, as one who may invite."""
-    found = staff.request.get("/partners/api/v1/people", headers={"Accept": "application/json"}).json()
-    return str(next(each["id"] for each in found["items"] if each["email"] == PEOPLE["admin"]))
