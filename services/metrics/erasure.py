@@ -11,6 +11,7 @@ PLAN = Plan(
         {
             "measurements.decided_by",
             "target_changes.person_name",
+            "target_signatures.person_name",
             "month_locks.person_name",
             "restatements.person_name",
             "figure_flags.closed_by",

@@ -1,11 +1,13 @@
 """Who may do what in metrics. Which campaigns and figures a liaison sees is decided by the queries."""
 
-from shared.identity import EDITORS, EVERYONE
+from shared.identity import EDITORS, EVERYONE, STAFF
 
 PERMISSIONS = {
     "dashboard.read": EVERYONE,
     "kpis.read": EVERYONE,
     "kpis.edit": EDITORS,
+    "library.read": STAFF,
+    "library.edit": EDITORS,
     "figures.read": EVERYONE,
     "figures.decide": EDITORS,
 }

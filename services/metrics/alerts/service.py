@@ -122,6 +122,14 @@ def assess(session: Session, goals: Iterable[Goal], now: datetime) -> None:
     move_standings(session, lock_standings(session, [goal.kpi_id for goal in goals]), goals, {}, now)
 
 
+def keep_telling(session: Session, kpi_id: UUID, number: int) -> None:
+    """If the reaching of the target before `number` has been told, let this one count as told: it is the same level."""
+    standing = lock_standings(session, [kpi_id])[kpi_id]
+    if standing.told_target == number - 1:
+        standing.told_target = number
+    session.flush()
+
+
 def put_right(session: Session, goal: Goal, sums: Move, now: datetime) -> None:
     """Make `sums`, counted anew from the ledger, what the KPI stands at."""
     standing = lock_standings(session, [goal.kpi_id])[goal.kpi_id]

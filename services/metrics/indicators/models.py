@@ -1,18 +1,19 @@
 """KPIs: what a campaign measures itself by, and the targets that were set for it."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.ext.associationproxy import AssociationProxy, association_proxy
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.metrics.alerts.judgement import STRAIGHT
 from services.metrics.database import Base
 from shared.database.engine import Edited, Identified
-from shared.database.types import Document, Figure
+from shared.database.types import Document, Figure, Instant
 
 DIRECTIONS = INCREASE, DECREASE = ("increase", "decrease")
 #: What a KPI's key may be.
@@ -42,6 +43,8 @@ class Indicator(Edited, Base):
     means: Mapped[str] = mapped_column(String(2000), default="")
     #: Codes in public catalogues, by catalogue: {"sdg": ["14.1"], "iris": ["OI1479"], "gri": ["306-4"]}.
     codes: Mapped[dict[str, list[str]]] = mapped_column(Document, default=dict)
+    #: The Sustainable Development Goals among them, between commas, to find them by: ",14,15,".
+    goals: Mapped[str] = mapped_column(String(100), default="", server_default=text("''"))
     #: Nobody makes a KPI of one that is retired.
     retired: Mapped[bool] = mapped_column(default=False)
 
@@ -83,12 +86,29 @@ class Kpi(Edited, Base):
     #: The KPI that this one follows up, so many months after the campaign has closed.
     follows_id: Mapped[UUID | None] = mapped_column(ForeignKey("kpis.id"))
     follow_months: Mapped[int | None]
+    _reporting: Mapped[list["KpiReporter"]] = relationship(
+        cascade="all, delete-orphan", order_by="KpiReporter.organisation_id"
+    )
+    #: The partners that are to report it; without any, all of the campaign's are.
+    reporters: AssociationProxy[list[UUID]] = association_proxy(
+        "_reporting", "organisation_id", creator=lambda organisation_id: KpiReporter(organisation_id=organisation_id)
+    )
+
+    #: What it should have reached by when on the way to its present target, in the order of days.
+    interims: Mapped[list["InterimTarget"]] = relationship(
+        primaryjoin="and_(Kpi.id == foreign(InterimTarget.kpi_id), Kpi.target_number == InterimTarget.target_number)",
+        order_by="InterimTarget.due_on",
+        viewonly=True,
+    )
 
     __mapper_args__ = {"version_id_col": Edited.version}
 
 
 class TargetChange(Identified, Base):
-    """A target that was given up for another, with the reason: reports carry it as a footnote."""
+    """A target that was given up for another, with the reason: reports carry it as a footnote.
+
+    Another target may be the same number with other terms around it, such as another baseline: `terms` says which.
+    """
 
     __tablename__ = "target_changes"
     __table_args__ = (UniqueConstraint("kpi_id", "number"),)
@@ -99,6 +119,8 @@ class TargetChange(Identified, Base):
     former: Mapped[Decimal] = mapped_column(Figure)
     target: Mapped[Decimal] = mapped_column(Figure)
     reason: Mapped[str] = mapped_column(String(1000))
+    #: What else changed, by name of the term: {"baseline": ["0", "5"]}.
+    terms: Mapped[dict[str, list[Any]]] = mapped_column(Document, default=dict, server_default="{}")
     person_name: Mapped[str]
 
 
@@ -146,3 +168,23 @@ class KpiSource(Base):
     #: Only items of this kind, or in this unit or currency; empty for all.
     only_kind: Mapped[str] = mapped_column(String(20), default="")
     only_unit: Mapped[str] = mapped_column(String(40), default="")
+
+
+class Signature(Identified, Base):
+    """One side's word that a KPI is to reach its target, on the terms that stand here as they were signed.
+
+    It holds as long as the terms are the same: `digest` is their SHA-256.
+    """
+
+    __tablename__ = "target_signatures"
+    __table_args__ = (Index(None, "kpi_id", "created_at"),)
+
+    kpi_id: Mapped[UUID] = mapped_column(ForeignKey("kpis.id"))
+    target_number: Mapped[int]
+    digest: Mapped[str] = mapped_column(String(64))
+    terms: Mapped[dict[str, Any]] = mapped_column(Document)
+    #: The partner that signed; none for ours.
+    organisation_id: Mapped[UUID | None]
+    person_id: Mapped[UUID]
+    person_name: Mapped[str]
+    signed_at: Mapped[datetime] = mapped_column(Instant)

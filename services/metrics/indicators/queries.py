@@ -8,15 +8,24 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, func, select, tuple_
+from sqlalchemy.orm import Session, selectinload
 
 from services.metrics.alerts.judgement import INTERIM, SEASONAL, STRAIGHT, Goal, Plan
 from services.metrics.alerts.levels import SUM
 from services.metrics.alerts.plans import plan_by_interim, plan_by_seasons
 from services.metrics.alerts.queries import map_seasons, select_learned_since
-from services.metrics.indicators.models import AUTOMATIC, KEY, InterimTarget, Kpi, TargetChange
+from services.metrics.indicators.models import (
+    AUTOMATIC,
+    KEY,
+    Indicator,
+    InterimTarget,
+    Kpi,
+    Signature,
+    TargetChange,
+)
 from services.metrics.known.queries import Running, add_periods, get_campaign, map_periods
+from shared.database.paging import Page, fetch_page
 from shared.errors import NotFound
 from shared.identity import Identity
 
@@ -77,6 +86,13 @@ def list_kpis(session: Session, campaign_id: UUID) -> Sequence[Kpi]:
     return session.scalars(select(Kpi).where(Kpi.campaign_id == campaign_id).order_by(Kpi.id)).all()
 
 
+def list_whole_kpis(session: Session, campaign_id: UUID) -> Sequence[Kpi]:
+    """The same, each with who reports it and its interim targets."""
+    whole = selectinload(Kpi._reporting), selectinload(Kpi.interims)
+    found = select(Kpi).where(Kpi.campaign_id == campaign_id).options(*whole)
+    return session.scalars(found.order_by(Kpi.id)).all()
+
+
 def list_kpis_of(session: Session, campaign_ids: Collection[UUID]) -> Sequence[Kpi]:
     """The KPIs of several campaigns, in one query."""
     return session.scalars(select(Kpi).where(Kpi.campaign_id.in_(campaign_ids)).order_by(Kpi.id)).all()
@@ -92,6 +108,25 @@ def list_target_changes(session: Session, kpi_ids: Collection[UUID]) -> Sequence
     """How the targets of these KPIs changed, the first change first."""
     found = select(TargetChange).where(TargetChange.kpi_id.in_(kpi_ids))
     return session.scalars(found.order_by(TargetChange.kpi_id, TargetChange.number)).all()
+
+
+def list_interims(session: Session, kpis: Sequence[Kpi]) -> Sequence[InterimTarget]:
+    """What these KPIs should have reached by when on the way to their present targets, in the order of days."""
+    wanted = [(kpi.id, kpi.target_number) for kpi in kpis]
+    found = select(InterimTarget).where(tuple_(InterimTarget.kpi_id, InterimTarget.target_number).in_(wanted))
+    return session.scalars(found.order_by(InterimTarget.kpi_id, InterimTarget.due_on)).all()
+
+
+def list_signatures(session: Session, kpi_id: UUID) -> Sequence[Signature]:
+    """Everything that was signed for the KPI, the newest first."""
+    found = select(Signature).where(Signature.kpi_id == kpi_id)
+    return session.scalars(found.order_by(Signature.created_at.desc(), Signature.id.desc())).all()
+
+
+def list_live_signatures(session: Session, digests: Mapping[UUID, str]) -> Sequence[Signature]:
+    """The signatures that hold; `digests` are those of the terms of KPIs as they stand, by id."""
+    found = select(Signature).where(tuple_(Signature.kpi_id, Signature.digest).in_(list(digests.items())))
+    return session.scalars(found.order_by(Signature.created_at, Signature.id)).all()
 
 
 def list_goals(session: Session, kpis: Sequence[Kpi]) -> list[Goal]:
@@ -166,3 +201,56 @@ def make_goal(kpi: Kpi, running: Running) -> Goal:
         ends_on=kpi.due_on or running.ends_on,
         pace=kpi.pace,
     )
+
+
+def get_indicator(session: Session, indicator_id: UUID) -> Indicator:
+    """The definition in the library; raises `NotFound`."""
+    found = session.get(Indicator, indicator_id)
+    if found is None:
+        raise NotFound("There is no such definition in the library.")
+    return found
+
+
+def find_indicator_by_code(session: Session, code: str) -> Indicator | None:
+    return session.scalar(select(Indicator).where(Indicator.code == code))
+
+
+def find_indicators(
+    session: Session,
+    *,
+    search: str = "",
+    goal: int | None = None,
+    retired: bool = False,
+    cursor: str | None,
+    limit: int,
+) -> Page[Indicator]:
+    """Definitions by name, one page; `search` is a part of the name or the code, `goal` the number of an SDG."""
+    found = _choose_indicators(select(Indicator), search, goal, retired)
+    return fetch_page(session, found, Indicator.sort_name, Indicator.id, cursor=cursor, limit=limit, descending=False)
+
+
+def count_indicators(session: Session, *, search: str = "", goal: int | None = None, retired: bool = False) -> int:
+    found: Any = _choose_indicators(select(func.count()).select_from(Indicator), search, goal, retired)
+    return session.scalar(found) or 0
+
+
+def list_uses(session: Session, indicator_id: UUID, limit: int = 200) -> Sequence[Kpi]:
+    """The KPIs that were made from a definition, the newest first."""
+    found = select(Kpi).where(Kpi.indicator_id == indicator_id).order_by(Kpi.id.desc())
+    return session.scalars(found.limit(limit)).all()
+
+
+def count_uses(session: Session, indicator_ids: Collection[UUID]) -> Mapping[UUID, int]:
+    """How many KPIs were made from each of these definitions."""
+    found: Any = select(Kpi.indicator_id, func.count()).where(Kpi.indicator_id.in_(indicator_ids))
+    rows: Any = session.execute(found.group_by(Kpi.indicator_id)).all()
+    return dict(rows)
+
+
+def _choose_indicators(found: Any, search: str, goal: int | None, retired: bool) -> Any:
+    found = found.where(Indicator.retired.is_(retired))
+    if search:
+        wanted = search.casefold()
+        named = Indicator.sort_name.contains(wanted, autoescape=True)
+        found = found.where(named | Indicator.code.contains(wanted, autoescape=True))
+    return found.where(Indicator.goals.contains(f",{goal},", autoescape=True)) if goal else found

@@ -84,6 +84,12 @@ def name_organisations(session: Session, ids: Collection[UUID]) -> Mapping[UUID,
     return {row.id: row.name for row in session.execute(found)}
 
 
+def name_campaigns(session: Session, ids: Collection[UUID]) -> Mapping[UUID, str]:
+    """The titles of these campaigns, in one query."""
+    found = select(Campaign.id, Campaign.title).where(Campaign.id.in_(ids))
+    return {row.id: row.title for row in session.execute(found)}
+
+
 def map_periods(session: Session, campaign_ids: Collection[UUID]) -> Mapping[UUID, Running]:
     """From when to when these campaigns run; one that is not known is left out."""
     found = select(Campaign.id, Campaign.starts_on, Campaign.ends_on).where(Campaign.id.in_(campaign_ids))

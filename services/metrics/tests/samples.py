@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.metrics.indicators.service.targets import change_target
-from services.metrics.indicators.tests.factories import make_campaign, make_kpi, make_partner
+from services.metrics.indicators.tests.factories import add_definition, make_campaign, make_kpi, make_partner
 from services.metrics.measurements.tests.factories import deliver, report
 from shared.clock import new_id, utc_now
 from shared.service import Runtime
@@ -33,5 +33,6 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
             "person_id": new_id(),
             "campaign_id": campaign_id,
             "kpi_id": kpi.id,
+            "indicator_id": add_definition(session, name="Quagga waste").id,
             "key": kpi.key,
         }

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.metrics.indicators.models import Kpi
+from services.metrics.indicators.models import Indicator, Kpi
 from services.metrics.indicators.service.kpis import create_kpi
+from services.metrics.indicators.service.library import add_indicator
 from services.metrics.known.service import keep_campaign, keep_organisation
 from shared.clock import new_id, utc_now
 from shared.testing.people import make_identity
@@ -61,3 +62,19 @@ def part_kpi(session: Session, kpi: Kpi) -> Kpi:
     kpi.dimensions = DIMENSIONS
     session.flush()
     return kpi
+
+
+def add_definition(session: Session, **changes: Any) -> Indicator:
+    """A definition in the library."""
+    details: dict[str, Any] = {
+        "code": "waste",
+        "name": "Waste removed",
+        "description": "",
+        "unit": "t",
+        "direction": "increase",
+        "aggregation": "sum",
+        "dimensions": [],
+        "means": "",
+        "codes": {},
+    }
+    return add_indicator(session, make_identity(), utc_now(), **{**details, **changes})

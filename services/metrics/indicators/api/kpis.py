@@ -6,8 +6,9 @@ from uuid import UUID
 from flask import Response, jsonify
 
 from services.metrics.indicators import queries
-from services.metrics.indicators.schemas import KpiListSchema, KpiSchema, TargetSchema
-from services.metrics.indicators.service.kpis import create_kpi
+from services.metrics.indicators.schemas.fields import keep_keys
+from services.metrics.indicators.schemas.kpis import EditSchema, KpiListSchema, KpiSchema, TargetSchema
+from services.metrics.indicators.service.kpis import create_kpi, edit_kpi
 from services.metrics.indicators.service.targets import change_target
 from services.metrics.known.queries import get_campaign
 from shared.web.answers import expected_version, set_etag
@@ -29,7 +30,7 @@ api = Blueprint(
 def list_kpis(campaign_id: UUID) -> Any:
     """The campaign's KPIs in the order in which they were made."""
     get_campaign(session(), identity(), campaign_id)
-    return {"items": queries.list_kpis(session(), campaign_id)}
+    return {"items": queries.list_whole_kpis(session(), campaign_id)}
 
 
 @api.post("")
@@ -47,6 +48,18 @@ def add_kpi(details: dict[str, Any], campaign_id: UUID) -> Any:
 def show_kpi(campaign_id: UUID, key: str) -> Response:
     """One KPI, with its ETag."""
     return _answer(queries.get_kpi(session(), identity(), campaign_id, key))
+
+
+@api.patch("/<key>")
+@allow("kpis.edit")
+@api.arguments(EditSchema(partial=True))
+@api.response(200, KpiSchema)
+def change_kpi(changes: dict[str, Any], campaign_id: UUID, key: str) -> Response:
+    """Change what may still change; needs If-Match. What was signed needs a reason, which stays as a footnote."""
+    kpi = queries.get_kpi(session(), identity(), campaign_id, key)
+    if "dimensions" in changes:
+        changes["dimensions"] = keep_keys(changes["dimensions"], kpi.dimensions)
+    return _answer(edit_kpi(session(), identity(), campaign_id, key, expected_version(), now(), **changes))
 
 
 @api.put("/<key>/target")
