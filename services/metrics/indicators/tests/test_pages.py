@@ -189,9 +189,9 @@ def test_codes_that_no_catalogue_has_are_refused_where_they_were_typed(staff: Fl
 
 
 def test_the_library_is_for_staff(sign_in: SignIn, session: Session) -> None:
-    definition = add_definition(session)
+    definition, partner = add_definition(session), make_partner(session)
     session.commit()
-    liaison, viewer = sign_in("liaison", make_partner(session)), sign_in("viewer")
+    liaison, viewer = sign_in("liaison", partner), sign_in("viewer")
     for path in ("", f"/{definition.id}"):
         assert liaison.get(f"/metrics/indicators{path}").status_code == 404
         assert viewer.get(f"/metrics/indicators{path}").status_code == 200
