@@ -33,6 +33,6 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
             "person_id": new_id(),
             "campaign_id": campaign_id,
             "kpi_id": kpi.id,
-            "indicator_id": add_definition(session, name="Quagga waste").id,
+            "indicator_id": add_definition(session, code="quagga_waste", name="Quagga waste").id,
             "key": kpi.key,
         }
