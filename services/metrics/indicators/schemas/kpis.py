@@ -6,8 +6,9 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, fields, validate
 
+from services.metrics.alerts.judgement import PACES
 from services.metrics.alerts.levels import AGGREGATIONS, DERIVED
-from services.metrics.indicators.models import DIRECTIONS, FREQUENCIES, KEY, PACES, VERIFICATIONS
+from services.metrics.indicators.models import DIRECTIONS, FREQUENCIES, KEY, VERIFICATIONS
 from services.metrics.indicators.schemas.fields import list_dimensions, list_interims
 from shared.fields import ExactNumber, Line, Prose
 
