@@ -42,7 +42,7 @@ class DimensionField(fields.Field[Dimension]):
         return {**_read_named(value), "categories": categories}
 
 
-def list_dimensions(**options: Any) -> fields.List:
+def list_dimensions(**options: Any) -> fields.List[Any]:
     """The field for all dimensions of a KPI or a definition; on a form one per line."""
     return fields.List(
         DimensionField(),
@@ -118,8 +118,11 @@ class InterimField(fields.Field[Interim]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Interim:
         if isinstance(value, str):
-            day, _colon, number = value.partition(":")
-            value = {"due_on": day.strip(), "value": number.strip().replace(" ", "").replace("\N{NO-BREAK SPACE}", "")}
+            written, _colon, number = value.partition(":")
+            value = {
+                "due_on": written.strip(),
+                "value": number.strip().replace(" ", "").replace("\N{NO-BREAK SPACE}", ""),
+            }
         if not isinstance(value, Mapping) or not isinstance(value.get("value"), str):
             raise ValidationError('Give a day and a level, such as "2027-06-30: 500".')
         try:
@@ -129,7 +132,7 @@ class InterimField(fields.Field[Interim]):
         return Interim(day, parse_exact(value["value"]))
 
 
-def list_interims(**options: Any) -> fields.List:
+def list_interims(**options: Any) -> fields.List[Any]:
     """The field for all interim targets of a KPI; on a form one per line."""
     return fields.List(
         InterimField(),

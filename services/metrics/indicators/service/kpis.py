@@ -93,10 +93,9 @@ def create_kpi(
         raise Invalid({"key": f"{key} can't be a key. Choose another."})
     if find_kpi(session, campaign.id, key) is not None:
         raise Conflict(f"This campaign already has a KPI with the key {key}. Choose another key.")
-    if details.get("indicator_id"):
-        indicator = get_indicator(session, details["indicator_id"])
-        if indicator.retired:
-            raise Invalid({"indicator_id": "This definition is retired. Choose another, or none."})
+    indicator_id = details.get("indicator_id")
+    if indicator_id and get_indicator(session, indicator_id).retired:
+        raise Invalid({"indicator_id": "This definition is retired. Choose another, or none."})
     _check_reporters(session, campaign.id, reporters)
     kpi = Kpi(campaign_id=campaign.id, created_at=now, updated_at=now, target_number=1, **details)
     kpi.reporters = sorted(set(reporters))
