@@ -49,6 +49,8 @@ class Goal:
     ends_on: date
     #: What it is held against: "straight", "interim" or "seasonal".
     pace: str = STRAIGHT
+    #: Whether other KPIs are worked out from it.
+    feeds: bool = False
     #: Which share of the way is wanted by the end of which day, the earliest first; empty where time alone counts.
     plan: Plan = ()
 

@@ -47,6 +47,12 @@ def select_learned_since(day: date) -> Select[UUID]:
     return select(Season.kpi_id).where(Season.learned_on >= day)
 
 
+def read_standings(session: Session, kpi_ids: Collection[UUID]) -> Mapping[UUID, Standing]:
+    """The same as they are now, also where this session has read them before."""
+    found = select(Standing).where(Standing.kpi_id.in_(kpi_ids)).execution_options(populate_existing=True)
+    return {row.kpi_id: row for row in session.scalars(found)}
+
+
 def list_unassessed(session: Session, today: date, limit: int) -> Sequence[UUID]:
     """The ids of KPIs that were not judged for `today` yet."""
     found = select(Standing.kpi_id).where(Standing.assessed_on < today)

@@ -21,6 +21,7 @@ from services.metrics.indicators.models import (
     Indicator,
     InterimTarget,
     Kpi,
+    KpiInput,
     Signature,
     TargetChange,
 )
@@ -47,7 +48,7 @@ _GOALS = add_periods(
     Kpi.campaign_id,
     Kpi.begins_on,
     Kpi.due_on,
-).add_columns(Kpi.pace)
+).add_columns(Kpi.pace, select(KpiInput.kpi_id).where(KpiInput.input_id == Kpi.id).exists())
 _NAMES = select(Kpi.campaign_id, Kpi.key, Kpi.id, Kpi.verification, Kpi.aggregation, Kpi.dimensions).where(
     Kpi.campaign_id.in_(_IDS)
 )
@@ -108,6 +109,27 @@ def list_target_changes(session: Session, kpi_ids: Collection[UUID]) -> Sequence
     """How the targets of these KPIs changed, the first change first."""
     found = select(TargetChange).where(TargetChange.kpi_id.in_(kpi_ids))
     return session.scalars(found.order_by(TargetChange.kpi_id, TargetChange.number)).all()
+
+
+def list_inputs(session: Session, kpi_ids: Collection[UUID]) -> Mapping[UUID, list[UUID]]:
+    """From which KPIs each of these is worked out; those that are reported are left out."""
+    found: defaultdict[UUID, list[UUID]] = defaultdict(list)
+    rows = select(KpiInput.kpi_id, KpiInput.input_id).where(KpiInput.kpi_id.in_(kpi_ids)).order_by(KpiInput.input_id)
+    for kpi_id, input_id in session.execute(rows):
+        found[kpi_id].append(input_id)
+    return found
+
+
+def list_fed(session: Session, input_ids: Collection[UUID]) -> Sequence[UUID]:
+    """The ids of the KPIs that are worked out from any of these."""
+    found = select(KpiInput.kpi_id).where(KpiInput.input_id.in_(input_ids)).distinct()
+    return session.scalars(found.order_by(KpiInput.kpi_id)).all()
+
+
+def map_formulas(session: Session, kpi_ids: Collection[UUID]) -> Mapping[UUID, str]:
+    """The formulas of those among these KPIs that have one."""
+    rows = session.execute(select(Kpi.id, Kpi.formula).where(Kpi.id.in_(kpi_ids), Kpi.formula.is_not(None)))
+    return {row.id: row.formula for row in rows}
 
 
 def list_interims(session: Session, kpis: Sequence[Kpi]) -> Sequence[InterimTarget]:

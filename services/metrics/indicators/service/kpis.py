@@ -13,7 +13,8 @@ from services.metrics.alerts.queries import map_standings
 from services.metrics.alerts.service import assess, open_standing
 from services.metrics.events import KpiChanged
 from services.metrics.indicators.models import Kpi
-from services.metrics.indicators.queries import find_kpi, get_indicator, get_kpi, list_goals
+from services.metrics.indicators.queries import find_kpi, get_indicator, get_kpi, list_fed, list_goals, list_goals_by_id
+from services.metrics.indicators.service.deriving import check_formula, keep_inputs, move_derived
 from services.metrics.indicators.service.targets import (
     Interim,
     add_interims,
@@ -85,8 +86,6 @@ def create_kpi(
 ) -> Kpi:
     """A new KPI of the campaign. Raises `NotYetKnown`, `Conflict` for a key in use, `Invalid` for an odd target."""
     campaign = get_campaign(session, by, campaign_id)
-    if details["aggregation"] in DERIVED:
-        raise Invalid({"aggregation": "What is worked out from other KPIs can't be added yet."})
     check_target(details["direction"], details["baseline"], details["target"])
     key, reporters = details["key"], details.pop("reporters", ())
     if key in TAKEN_KEYS:
@@ -97,6 +96,7 @@ def create_kpi(
     if indicator_id and get_indicator(session, indicator_id).retired:
         raise Invalid({"indicator_id": "This definition is retired. Choose another, or none."})
     _check_reporters(session, campaign.id, reporters)
+    check_formula(session, campaign.id, details["aggregation"], details.get("formula"), details["unit"])
     kpi = Kpi(campaign_id=campaign.id, created_at=now, updated_at=now, target_number=1, **details)
     kpi.reporters = sorted(set(reporters))
     session.add(kpi)
@@ -105,6 +105,7 @@ def create_kpi(
     check_interims(goal, interims)
     add_interims(session, kpi, interims, now)
     open_standing(session, goal, now)
+    keep_inputs(session, kpi, now)
     record(session, KpiChanged(kpi.id, campaign.id, kpi.key, kpi.name, kpi.unit, active=_is_reported(kpi)), now=now)
     for subject in (campaign.id, kpi.id):
         note(session, by, "added the KPI", subject, at=now, name=kpi.name, target=f"{plain(kpi.target)} {kpi.unit}")
@@ -143,7 +144,11 @@ def edit_kpi(
     kpi.updated_at = now
     session.flush()
     keep_reason(session, by, kpi, former_terms, reason, now)
-    assess(session, list_goals(session, [kpi]), now)
+    if "formula" in before:
+        keep_inputs(session, kpi, now)
+    goals = list_goals_by_id(session, [kpi.id])
+    assess(session, goals, now)
+    move_derived(session, goals, now)
     if {"name", "unit", "aggregation"} & before.keys():
         active = _is_reported(kpi)
         record(session, KpiChanged(kpi.id, campaign_id, kpi.key, kpi.name, kpi.unit, active=active), now=now)
@@ -162,12 +167,17 @@ def may_be_remade(session: Session, kpi: Kpi) -> bool:
 
 def _check_edit(session: Session, kpi: Kpi, wanted: dict[str, Any], before: dict[str, Any]) -> None:
     fixed = [name for name in FIXED_BY_FIGURES if name in before]
+    if "unit" in before and list_fed(session, [kpi.id]):
+        raise Invalid({"unit": "Another KPI is worked out from this one in its unit. Change that one first."})
     if fixed and not may_be_remade(session, kpi):
         raise Invalid(dict.fromkeys(fixed, "Figures were reported for it already. Add another KPI instead."))
     if "aggregation" in before and (kpi.aggregation in DERIVED) is not (wanted["aggregation"] in DERIVED):
         raise Invalid({"aggregation": "What is reported can't become what is worked out, or back. Add another KPI."})
     if {"direction", "baseline"} & before.keys():
         _check_way(wanted.get("direction", kpi.direction), wanted.get("baseline", kpi.baseline), kpi.target)
+    if {"aggregation", "formula", "unit"} & before.keys():
+        names = ("aggregation", "formula", "unit")
+        check_formula(session, kpi.campaign_id, *(wanted.get(name, getattr(kpi, name)) for name in names))
     if "reporters" in before:
         _check_reporters(session, kpi.campaign_id, wanted["reporters"])
 

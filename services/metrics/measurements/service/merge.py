@@ -10,6 +10,7 @@ from services.metrics.alerts.levels import PICKED
 from services.metrics.alerts.queries import lock_standings
 from services.metrics.alerts.service import move_standings
 from services.metrics.indicators.queries import list_goals_by_id
+from services.metrics.indicators.service.deriving import move_derived
 from services.metrics.measurements.models import (
     SUPERSEDED,
     FigureFlag,
@@ -61,6 +62,7 @@ def merge_figures(session: Session, merged_id: UUID, survivor_id: UUID, now: dat
     picking = {goal.kpi_id: goal.aggregation for goal in goals}
     picked = pick_again(session, picking, [place for place in places if place[0] in picking])
     move_standings(session, standings, goals, {}, now, picked)
+    move_derived(session, goals, now)
     session.expire_all()
 
 

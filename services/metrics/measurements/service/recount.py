@@ -14,6 +14,7 @@ from services.metrics.alerts.levels import PICKED
 from services.metrics.alerts.queries import lock_standings
 from services.metrics.alerts.service import Move, put_right
 from services.metrics.indicators.queries import list_goals_by_id
+from services.metrics.indicators.service.deriving import find_sums, move_derived, work_out
 from services.metrics.measurements.models import PROVISIONAL, VERIFIED, Measurement, MonthTotal, PartnerTotal, PartTotal
 from services.metrics.measurements.service.picks import Picks, pick_from_months, pick_from_partners
 from services.metrics.measurements.service.rollups import PART_SUMS, SUMS, Moves, gather
@@ -43,8 +44,10 @@ def recount_kpi(session: Session, kpi_id: UUID, now: datetime, *, repair: bool =
     The KPI's figures stand still meanwhile. Costs time in proportion to the ledger, memory to the sums.
     """
     standing = lock_standings(session, [kpi_id]).get(kpi_id)
-    if standing is None or standing.derived:
+    if standing is None:
         return []
+    if standing.derived:
+        return _recount_derived(session, kpi_id, standing, now, repair=repair)
     goal = list_goals_by_id(session, [kpi_id])[0]
     counted = _count_ledger(session, goal)
     pairs: list[tuple[str, dict[Any, _Sums], dict[Any, _Sums]]] = [
@@ -60,6 +63,15 @@ def recount_kpi(session: Session, kpi_id: UUID, now: datetime, *, repair: bool =
     found = [each for name, sums, again in pairs for each in _compare(kpi_id, name, sums, again)]
     if repair and found:
         _write(session, goal, counted, now)
+    return found
+
+
+def _recount_derived(session: Session, kpi_id: UUID, standing: Any, now: datetime, *, repair: bool) -> list[Difference]:
+    """The same for a KPI that has no ledger: its inputs' sums say what it comes to."""
+    again = find_sums(session, [kpi_id])[kpi_id]
+    found = _compare(kpi_id, "the KPI", {(): _tell(standing)}, {(): _tell(again)})
+    if repair and found:
+        work_out(session, [kpi_id], now)
     return found
 
 
@@ -169,6 +181,7 @@ def _write(session: Session, goal: Goal, counted: _Counted, now: datetime) -> No
     insert_rows(session, MonthTotal, months)
     insert_rows(session, PartTotal, parts)
     put_right(session, goal, counted.whole, now)
+    move_derived(session, [goal], now)
     announce(session, f"campaign:{goal.campaign_id}")
 
 

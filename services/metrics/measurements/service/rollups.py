@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from services.metrics.alerts.levels import PICKED
 from services.metrics.alerts.service import Move, Standings, move_standings
 from services.metrics.indicators.queries import list_goals_by_id
+from services.metrics.indicators.service.deriving import move_derived
 from services.metrics.measurements.items import Parts
 from services.metrics.measurements.models import PROVISIONAL, VERIFIED, MonthTotal, PartnerTotal, PartTotal
 from services.metrics.measurements.service.picks import Place, pick_again
@@ -79,8 +80,10 @@ def apply_moves(session: Session, standings: Standings, moves: Moves, now: datet
     for kpi_id in kpis:
         standings[kpi_id].unchecked = True
     picked = pick_again(session, picking, touched) if touched else {}
-    move_standings(session, standings, [goal for goal in goals if goal.kpi_id in kpis], kpis, now, picked)
-    for campaign_id in {goal.campaign_id for goal in goals if goal.kpi_id in kpis}:
+    moved = [goal for goal in goals if goal.kpi_id in kpis]
+    move_standings(session, standings, moved, kpis, now, picked)
+    move_derived(session, moved, now)
+    for campaign_id in {goal.campaign_id for goal in moved}:
         announce(session, f"campaign:{campaign_id}")
 
 
