@@ -19,7 +19,7 @@ from services.metrics.measurements.tests.factories import deliver, reasons, repo
 from shared.clock import utc_now
 from shared.database.engine import Database
 from shared.errors import Invalid
-from shared.messaging.tables import OutboxEntry
+from shared.testing.databases import Bus
 from shared.testing.people import make_identity
 
 RATIO: dict[str, Any] = {
@@ -49,7 +49,7 @@ def hours(session: Session, campaign: UUID, partner: UUID, value: str) -> UUID:
 
 
 def test_a_ratio_follows_reports_verdicts_and_corrections_of_both(
-    session: Session, campaign: UUID, partner: UUID
+    session: Session, campaign: UUID, partner: UUID, bus: Bus
 ) -> None:
     deliver(session, campaign, partner, [report("w", "6")])
     standing = stand(session, campaign, "per_hour")
@@ -61,8 +61,14 @@ def test_a_ratio_follows_reports_verdicts_and_corrections_of_both(
     assert (standing.verified, standing.status) == (Decimal("3.25"), "reached")
     reject_figures(session, make_identity(), campaign, [figure], "No such day.", utc_now())
     assert (standing.verified, standing.verified_figures, standing.status) == (0, 0, "no_data")
-    told = {row.type.split(".")[2] for row in session.scalars(select(OutboxEntry)) if "Waste per hour" in row.envelope}
-    assert {"kpi_status_changed", "kpi_target_reached"} <= told
+    session.commit()
+    [told] = bus.published("kpi_target_reached")
+    assert (told.data["name"], told.data["value"]) == ("Waste per hour", "3.25")
+    assert [each.data["after"] for each in bus.published("kpi_status_changed") if each.data["key"] == "per_hour"] == [
+        "off_track",
+        "reached",
+        "no_data",
+    ]
 
 
 def test_a_recount_looks_at_what_is_worked_out_too(session: Session, campaign: UUID, partner: UUID) -> None:
