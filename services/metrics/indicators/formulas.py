@@ -104,11 +104,14 @@ def parse_as(aggregation: str, text: str) -> Formula:
     """The formula of a KPI of this aggregation; a ratio is one KPI divided by another. Raises `Refused`."""
     formula = parse_formula(text)
     tree = formula.tree
-    divides = isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Div)
-    plain = divides and isinstance(tree.left, ast.Name) and isinstance(tree.right, ast.Name)  # type: ignore[attr-defined]
-    if aggregation == RATIO and not (plain and len(formula.keys) == 2):
+    divides = isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Div) and len(formula.keys) == 2
+    if aggregation == RATIO and not (divides and all(isinstance(each, ast.Name) for each in _list_sides(tree))):
         raise Refused('A ratio is one KPI divided by another, such as "waste / hours". Choose a formula for more.')
     return formula
+
+
+def _list_sides(tree: ast.expr) -> list[ast.expr]:
+    return [tree.left, tree.right] if isinstance(tree, ast.BinOp) else []
 
 
 def _check(node: ast.AST, text: str, depth: int) -> None:
@@ -146,11 +149,11 @@ def _list_names(node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.Name):
         yield node.id
     elif isinstance(node, ast.Call):
-        for each in node.args:
-            yield from _list_names(each)
+        for argument in node.args:
+            yield from _list_names(argument)
     else:
-        for each in ast.iter_child_nodes(node):
-            yield from _list_names(each)
+        for inner in ast.iter_child_nodes(node):
+            yield from _list_names(inner)
 
 
 def _evaluate(
