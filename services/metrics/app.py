@@ -15,12 +15,13 @@ from services.metrics.indicators import api as indicators_api
 from services.metrics.indicators import pages as indicators_pages
 from services.metrics.indicators.service.judging import assess_due
 from services.metrics.measurements import api as measurements_api
-from services.metrics.measurements import pages as measurements_pages
+from services.metrics.measurements.pages import figure, joint, ledger, quality
+from services.metrics.measurements.service.flags import check_figures, check_periods
 from services.metrics.measurements.service.seasons import learn_seasons
 from services.metrics.policy import PERMISSIONS
 from services.metrics.settings import MetricsSettings
 from services.metrics.subscribers import SUBSCRIPTIONS
-from shared.messaging.jobs import DueJob
+from shared.messaging.jobs import DueJob, dated
 from shared.service import Runtime, Service
 from shared.web.api import Api
 
@@ -28,15 +29,18 @@ from shared.web.api import Api
 def add_routes(app: Flask, api: Api) -> None:
     for blueprint in (*indicators_api.BLUEPRINTS, measurements_api.api, dashboard_api.api):
         api.register_blueprint(blueprint)
-    for pages in (dashboard_pages.pages, indicators_pages.pages, measurements_pages.pages):
-        app.register_blueprint(pages)
+    for pages in (dashboard_pages, indicators_pages, ledger, figure, joint, quality):
+        app.register_blueprint(pages.pages)
 
 
-def due_jobs(_runtime: Runtime) -> Sequence[DueJob]:
+def due_jobs(runtime: Runtime) -> Sequence[DueJob]:
     # Once an hour finds what midnight left behind, whenever the worker was started.
+    hourly = timedelta(hours=1)
     return (
-        DueJob("judge KPIs", timedelta(hours=1), assess_due),
-        DueJob("learn seasons", timedelta(hours=1), learn_seasons),
+        DueJob("judge KPIs", hourly, assess_due),
+        DueJob("learn seasons", hourly, learn_seasons),
+        DueJob("look at new figures", timedelta(seconds=10), check_figures),
+        DueJob("look for missing periods", hourly, dated(check_periods, runtime.settings.time_zone)),
     )
 
 

@@ -10,4 +10,6 @@ PERMISSIONS = {
     "library.edit": EDITORS,
     "figures.read": EVERYONE,
     "figures.decide": EDITORS,
+    "figures.enter": EDITORS,
+    "figures.lock": EDITORS,
 }

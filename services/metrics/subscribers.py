@@ -1,5 +1,6 @@
 """What metrics listens to."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from services.metrics.erasure import ERASURES
@@ -25,6 +26,7 @@ from services.metrics.known.service import (
 from services.metrics.measurements.schemas import SubmissionHeardSchema
 from services.metrics.measurements.service.intake import Submission, take_submissions
 from services.metrics.measurements.service.merge import merge_figures
+from services.metrics.measurements.service.sources import REPORTED, take_reports
 from shared.clock import utc_now
 from shared.database.access import ACCESS_SUBSCRIPTIONS
 from shared.messaging.subscriptions import Received, Subscription
@@ -88,19 +90,17 @@ def hear_milestone(session: Any, event: Received) -> None:
 
 
 def hear_submissions(session: Any, events: list[Received]) -> None:
-    reported = [event.data for event in events if event.data["kind"] == "measurements.reported"]
-    take_submissions(
-        session,
-        [
-            Submission(
-                each["submission_id"], each["organisation_id"], each["received_at"], each["data"], trial=each["trial"]
-            )
-            for each in reported
-        ],
-        # The time of the news, not of the handling: a replay or a backlog leaves the same record.
-        max(event.time for event in events),
-        utc_now(),
-    )
+    # The time of the news, not of the handling: a replay or a backlog leaves the same record.
+    now, clock = max(event.time for event in events), utc_now()
+    told = [(event.data["kind"], _make_submission(event.data)) for event in events]
+    take_submissions(session, [each for kind, each in told if kind == "measurements.reported"], now, clock)
+    if others := [(kind, each) for kind, each in told if kind in REPORTED]:
+        take_reports(session, others, now, clock)
+
+
+def _make_submission(told: Mapping[str, Any]) -> Submission:
+    who = (told["submission_id"], told["organisation_id"])
+    return Submission(*who, told["received_at"], told["data"], trial=told["trial"])
 
 
 SUBSCRIPTIONS = (

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, column, select, table
+from sqlalchemy import Select, Uuid, bindparam, column, select, table, text
 from sqlalchemy.orm import Session
 
 from services.metrics.alerts.models import Season, Standing
@@ -64,3 +64,11 @@ def list_contributors(session: Session, kpi_id: UUID) -> Sequence[UUID]:
     totals = _PARTNER_TOTALS.c
     found = select(totals.organisation_id).where(totals.kpi_id == kpi_id, totals.verified_figures > 0)
     return session.scalars(found.order_by(totals.organisation_id)).all()
+
+
+def list_unchecked(session: Session, limit: int) -> Sequence[UUID]:
+    """The ids of KPIs whose newest figures nobody looked at."""
+    # The condition of the partial index, written out: as a parameter the index could not be planned with.
+    return session.scalars(
+        select(Standing.kpi_id).where(text("unchecked")).order_by(Standing.kpi_id).limit(limit)
+    ).all()

@@ -22,10 +22,12 @@ from services.metrics.indicators.models import (
     InterimTarget,
     Kpi,
     KpiInput,
+    KpiReporter,
+    KpiSource,
     Signature,
     TargetChange,
 )
-from services.metrics.known.queries import Running, add_periods, get_campaign, map_periods
+from services.metrics.known.queries import Running, add_periods, get_campaign, map_partners, map_periods
 from shared.database.paging import Page, fetch_page
 from shared.errors import NotFound
 from shared.identity import Identity
@@ -49,8 +51,10 @@ _GOALS = add_periods(
     Kpi.begins_on,
     Kpi.due_on,
 ).add_columns(Kpi.pace, select(KpiInput.kpi_id).where(KpiInput.input_id == Kpi.id).exists())
-_NAMES = select(Kpi.campaign_id, Kpi.key, Kpi.id, Kpi.verification, Kpi.aggregation, Kpi.dimensions).where(
-    Kpi.campaign_id.in_(_IDS)
+_NAMES = (
+    select(Kpi.campaign_id, Kpi.key, Kpi.id, Kpi.verification, Kpi.aggregation, Kpi.dimensions, KpiSource.source)
+    .outerjoin(KpiSource, KpiSource.kpi_id == Kpi.id)
+    .where(Kpi.campaign_id.in_(_IDS))
 )
 
 
@@ -65,6 +69,33 @@ class Name:
     aggregation: str
     #: As in `Kpi.dimensions`.
     dimensions: Sequence[Mapping[str, Any]] = ()
+    #: Set where its figures come from other reports; see `KpiSource`.
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """From which reports a KPI takes its figures, as in `KpiSource`; no `source` means measurements."""
+
+    kpi_id: UUID
+    campaign_id: UUID
+    source: str
+    measure: str
+    only_kind: str
+    only_unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reporting:
+    """How often, between which days and by whom a KPI is to be reported."""
+
+    kpi_id: UUID
+    campaign_id: UUID
+    frequency: str
+    grace_days: int
+    starts_on: date
+    ends_on: date
+    reporters: Sequence[UUID]
 
 
 def get_kpi(session: Session, viewer: Identity, campaign_id: UUID, key: str) -> Kpi:
@@ -203,8 +234,49 @@ def list_names(session: Session, campaign_ids: Collection[UUID]) -> list[Name]:
     """What partners call the KPIs of these campaigns."""
     rows = session.execute(_NAMES, {"ids": list(campaign_ids)})
     return [
-        Name(row.campaign_id, row.key, row.id, row.verification == AUTOMATIC, row.aggregation, row.dimensions)
+        Name(
+            row.campaign_id, row.key, row.id, row.verification == AUTOMATIC, row.aggregation, row.dimensions, row.source
+        )
         for row in rows
+    ]
+
+
+def list_sources(session: Session, campaign_ids: Collection[UUID]) -> list[Source]:
+    """The KPIs of these campaigns that take their figures from other reports than measurements."""
+    found = _SOURCES.where(Kpi.campaign_id.in_(campaign_ids)).order_by(Kpi.id)
+    return [Source(*row) for row in session.execute(found)]
+
+
+def find_source(session: Session, kpi_id: UUID) -> Source | None:
+    """From which reports the KPI takes its figures; None for measurements."""
+    row = session.execute(_SOURCES.where(Kpi.id == kpi_id)).first()
+    return Source(*row) if row else None
+
+
+_SOURCES = select(
+    KpiSource.kpi_id, Kpi.campaign_id, KpiSource.source, KpiSource.measure, KpiSource.only_kind, KpiSource.only_unit
+).join(Kpi, Kpi.id == KpiSource.kpi_id)
+
+
+def list_reporting(session: Session) -> list[Reporting]:
+    """The KPIs that are to be reported at an agreed frequency, and by whom: all partners where nobody is named."""
+    kpis = session.scalars(select(Kpi).where(Kpi.frequency != "none").order_by(Kpi.id)).all()
+    named: dict[UUID, list[UUID]] = {}
+    for each in session.scalars(select(KpiReporter).where(KpiReporter.kpi_id.in_([kpi.id for kpi in kpis]))):
+        named.setdefault(each.kpi_id, []).append(each.organisation_id)
+    partners = map_partners(session, {kpi.campaign_id for kpi in kpis})
+    goals = list_goals(session, kpis)
+    return [
+        Reporting(
+            kpi.id,
+            kpi.campaign_id,
+            kpi.frequency,
+            kpi.grace_days,
+            goal.starts_on,
+            goal.ends_on,
+            named.get(kpi.id) or partners.get(kpi.campaign_id, []),
+        )
+        for kpi, goal in zip(kpis, goals, strict=True)
     ]
 
 

@@ -78,6 +78,15 @@ def list_marks(session: Session, campaign_id: UUID) -> Sequence[Mark]:
     return session.scalars(found).all()
 
 
+def map_partners(session: Session, campaign_ids: Collection[UUID]) -> Mapping[UUID, list[UUID]]:
+    """The partners of these campaigns, in one query."""
+    found: dict[UUID, list[UUID]] = {}
+    members = select(CampaignPartner).where(CampaignPartner.campaign_id.in_(campaign_ids))
+    for each in session.scalars(members.order_by(CampaignPartner.organisation_id)):
+        found.setdefault(each.campaign_id, []).append(each.organisation_id)
+    return found
+
+
 def name_organisations(session: Session, ids: Collection[UUID]) -> Mapping[UUID, str]:
     """The names of these organisations as far as they are known, in one query."""
     found = select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids))

@@ -20,6 +20,7 @@ from shared.fields import parse_exact, plain
 
 #: Partners' clocks and time zones differ from ours by up to a day.
 AHEAD = timedelta(days=1)
+_OTHERS = {"hours": "volunteer hours", "contribution": "contributions", "coverage": "media coverage"}
 EARLIEST = date(1900, 1, 1)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 # No control characters, which databases refuse, and no halves of surrogate pairs, which have no UTF-8 form.
@@ -58,11 +59,18 @@ class Item:
 
 
 class Refused(Exception):
-    """The item can't be taken; the text says why and what to send instead."""
+    """The item can't be taken; the text says why and what to send instead, `field` which of its fields is wrong."""
+
+    def __init__(self, reason: str, field: str = "") -> None:
+        super().__init__(reason)
+        self.field = field
 
 
-def read_item(raw: Any, kpis: Mapping[str, Name], today: date) -> Item:
-    """The item in `raw`; `kpis` has the campaign's KPIs by key. Raises `Refused`."""
+def read_item(raw: Any, kpis: Mapping[str, Name], today: date, *, reported: bool = True) -> Item:
+    """The item in `raw`; `kpis` has the campaign's KPIs by key. Raises `Refused`.
+
+    It is `reported` as a measurement, or else entered by us or taken from another report.
+    """
     if not isinstance(raw, dict):
         raise Refused("This is not an object with kpi, value, period_start, period_end and reference.")
     key = raw.get("kpi")
@@ -70,16 +78,20 @@ def read_item(raw: Any, kpis: Mapping[str, Name], today: date) -> Item:
     if kpi is None:
         raise Refused(f"This campaign has no KPI with the key {quote(key)}.")
     if kpi.aggregation in DERIVED:
-        raise Refused("This KPI is worked out from others. Report those.")
+        raise Refused("This KPI is worked out from others. Report those.", "kpi")
+    if kpi.source and reported:
+        raise Refused(
+            f"This KPI takes its figures from your reports of {_OTHERS[kpi.source]}. Report them there.", "kpi"
+        )
     value, weight = _read_number(raw, "value"), _read_weight(raw, kpi)
     start, end = _read_day(raw, "period_start"), _read_day(raw, "period_end")
     if end < start:
-        raise Refused("The period ends before it starts.")
+        raise Refused("The period ends before it starts.", "period_end")
     if end > today + AHEAD:
-        raise Refused(f"The period ends on {end}, which is still to come. Report it when it is over.")
+        raise Refused(f"The period ends on {end}, which is still to come. Report it when it is over.", "period_end")
     reference = raw.get("reference")
     if not isinstance(reference, str) or not _REFERENCE.fullmatch(reference):
-        raise Refused("Give each figure a reference of your own: 1 to 200 characters on one line.")
+        raise Refused("Give each figure a reference of your own: 1 to 200 characters on one line.", "reference")
     parts, parts_note = _read_parts(raw, kpi, value)
     about = _read_text(raw, "note"), _read_evidence(raw)
     return Item(kpi.kpi_id, reference, value, start, end, weight, parts, parts_note, *about)
@@ -91,11 +103,11 @@ def _read_number(raw: Mapping[str, Any], name: str) -> Decimal:
 
 def _parse_number(value: Any, name: str) -> Decimal:
     if not isinstance(value, str) or len(value) > 40:
-        raise Refused(f'Write the {name} as a string of at most 40 characters, such as "4.31".')
+        raise Refused(f'Write the {name} as a string of at most 40 characters, such as "4.31".', name)
     try:
         return parse_exact(value)
     except ValidationError as error:
-        raise Refused(f"The {name} can't be used: {error.messages[0]}") from error
+        raise Refused(f"The {name} can't be used: {error.messages[0]}", name) from error
 
 
 def _read_text(raw: Mapping[str, Any], name: str) -> str | None:
@@ -103,7 +115,7 @@ def _read_text(raw: Mapping[str, Any], name: str) -> str | None:
     if text is None or text == "":
         return None
     if not isinstance(text, str) or not _TEXT.fullmatch(text):
-        raise Refused(f"Write the {name} as a text of at most 1,000 characters.")
+        raise Refused(f"Write the {name} as a text of at most 1,000 characters.", name)
     return text
 
 
@@ -112,7 +124,7 @@ def _read_evidence(raw: Mapping[str, Any]) -> Mapping[str, Any] | None:
     if link is None:
         return None
     if not isinstance(link, str) or not _LINK.fullmatch(link):
-        raise Refused("Send as evidence an address that starts with https:// and has at most 500 characters.")
+        raise Refused("Send as evidence an address that starts with https:// and has at most 500 characters.", "link")
     return {"link": link}
 
 
@@ -122,7 +134,9 @@ def _read_parts(raw: Mapping[str, Any], kpi: Name, value: Decimal) -> tuple[Part
     if told is None or told == {}:
         return None, None
     if kpi.aggregation != SUM:
-        raise Refused("Only figures that are added up can be parted, and those of this KPI are not. Leave parts out.")
+        raise Refused(
+            "Only figures that are added up can be parted, and those of this KPI are not. Leave parts out.", "parts"
+        )
     if not isinstance(told, dict) or not all(isinstance(each, dict) for each in told.values()):
         raise Refused('Write parts by dimension and category, such as {"sex": {"f": "10", "m": "12"}}.')
     known = {each["key"]: [category["key"] for category in each["categories"]] for each in kpi.dimensions}
@@ -131,7 +145,8 @@ def _read_parts(raw: Mapping[str, Any], kpi: Name, value: Decimal) -> tuple[Part
     if unequal and note is None:
         raise Refused(
             f"The parts by {unequal[0]} add up to {plain(_add_up(parts[unequal[0]]))}, not to {plain(value)}. "
-            "Correct them, or say in parts_note why."
+            "Correct them, or say in parts_note why.",
+            "parts_note",
         )
     return {name: {key: plain(each) for key, each in given.items()} for name, given in parts.items()}, note
 
@@ -160,10 +175,10 @@ def _read_weight(raw: Mapping[str, Any], kpi: Name) -> Decimal | None:
     if kpi.aggregation != WEIGHTED_MEAN:
         return None
     if raw.get("weight") is None:
-        raise Refused("Send a weight too, such as how many people were asked: this KPI is a weighted mean.")
+        raise Refused("Send a weight too, such as how many people were asked: this KPI is a weighted mean.", "weight")
     weight = _read_number(raw, "weight")
     if weight <= 0:
-        raise Refused("The weight must be more than 0.")
+        raise Refused("The weight must be more than 0.", "weight")
     return weight
 
 
@@ -175,9 +190,9 @@ def _read_day(raw: Mapping[str, Any], name: str) -> date:
     except ValueError:
         day = None
     if day is None:
-        raise Refused(f"{name} is not a calendar date such as 2014-05-16.")
+        raise Refused(f"{name} is not a calendar date such as 2014-05-16.", name)
     if day < EARLIEST:
-        raise Refused(f"{name} is before 1900. Look at the year.")
+        raise Refused(f"{name} is before 1900. Look at the year.", name)
     return day
 
 

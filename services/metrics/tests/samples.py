@@ -1,12 +1,16 @@
 """One of everything that has an address here, all of one organisation: see tests/conventions."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from services.metrics.indicators.service.targets import change_target
 from services.metrics.indicators.tests.factories import add_definition, make_campaign, make_kpi, make_partner
+from services.metrics.measurements.models import FigureFlag
+from services.metrics.measurements.service.entry import enter_figure
 from services.metrics.measurements.tests.factories import deliver, report
 from shared.clock import new_id, utc_now
+from shared.files import StoredFile
 from shared.service import Runtime
 from shared.testing.people import make_identity
 
@@ -24,6 +28,19 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
                 report(f"Quagga-{number}", "8", day, "quagga_hours"),
             ]
             deliver(session, campaign_id, organisation_id, items)
+        file = StoredFile("Quagga slips.txt", "text/plain", 2, runtime.files.put(b"42").sha256)
+        figure_id = enter_figure(
+            session, make_identity(name="Quagga Naidoo"), campaign_id, utc_now(), kpi=kpi.key, value=Decimal(250),
+            organisation_id=organisation_id, period_start=date(2026, 8, 1), period_end=date(2026, 8, 1), file=file,
+            reference="Quagga-slips", note_text="Quagga told us on the phone.",
+        )  # fmt: skip
+        flag = FigureFlag(
+            kpi_id=kpi.id, organisation_id=organisation_id, kind="repeated", subject=str(figure_id),
+            figure_id=figure_id, period_start=date(2026, 8, 1), period_end=date(2026, 8, 1),
+            detail={"value": "250"}, created_at=utc_now(),
+        )  # fmt: skip
+        session.add(flag)
+        session.flush()
         change_target(
             session, make_identity(name="Quagga Naidoo"), campaign_id, kpi.key, 1, utc_now(), target=Decimal(1200),
             reason="Quagga weather",
@@ -35,4 +52,6 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
             "kpi_id": kpi.id,
             "indicator_id": add_definition(session, code="quagga_waste", name="Quagga waste").id,
             "key": kpi.key,
+            "figure_id": figure_id,
+            "flag_id": flag.id,
         }

@@ -171,6 +171,12 @@ def list_matching(
     return session.scalars(found.order_by(Measurement.id).limit(limit)).all()
 
 
+def count_matching(session: Session, kpi_ids: Collection[UUID], **filters: Unpack[Filters]) -> int:
+    """How many figures of these KPIs fit, for staff."""
+    found = select(func.count()).select_from(Measurement).where(Measurement.kpi_id.in_(kpi_ids), *_narrow(**filters))
+    return session.scalar(found) or 0
+
+
 def _read_chosen(session: Session, *conditions: Any) -> list[Chosen]:
     table: Any = Measurement.__table__
     columns = [table.c[each.name] for each in fields(Chosen)]
@@ -188,7 +194,7 @@ def find_figures(
     **filters: Unpack[Filters],
 ) -> Page[Measurement]:
     """Figures of these KPIs, the newest first, one page. What was superseded shows only when asked for by status."""
-    found = _seen_by(session, viewer, select(Measurement).where(Measurement.kpi_id.in_(kpi_ids)), today)
+    found = see_figures(session, viewer, select(Measurement).where(Measurement.kpi_id.in_(kpi_ids)), today)
     found = found.where(*_narrow(**filters))
     return fetch_page(session, found, Measurement.id, cursor=cursor, limit=limit)
 
@@ -214,7 +220,7 @@ def count_figures(
 ) -> Mapping[str, int]:
     """How many figures of these KPIs the viewer may see, by status."""
     counted: Any = select(Measurement.status, func.count()).group_by(Measurement.status)
-    found = _seen_by(session, viewer, counted.where(Measurement.kpi_id.in_(kpi_ids)), today)
+    found = see_figures(session, viewer, counted.where(Measurement.kpi_id.in_(kpi_ids)), today)
     rows: Any = session.execute(found).all()
     return dict(rows)
 
@@ -248,7 +254,7 @@ def list_month_sums(
     """What was reported month by month over all partners, in order. Provisional as in `list_partner_sums`."""
     provisional: Any = exact_sum(MonthTotal.provisional)
     if not viewer.is_staff:
-        own = MonthTotal.organisation_id.in_(_list_open(session, viewer, today))
+        own = MonthTotal.organisation_id.in_(list_open(session, viewer, today))
         provisional = exact_sum(case((own, MonthTotal.provisional)))
     found = (
         select(MonthTotal.kpi_id, MonthTotal.month, exact_sum(MonthTotal.verified), provisional)
@@ -262,7 +268,7 @@ def list_month_sums(
     ]
 
 
-def _seen_by(session: Session, viewer: Identity, found: Select[Any], today: date | None) -> Select[Any]:
+def see_figures(session: Session, viewer: Identity, found: Select[Any], today: date | None) -> Select[Any]:
     """Everyone in a campaign sees what is verified, staff and the partner itself everything.
 
     What is provisional the others see where the partner's agreement shares it; what was rejected, returned or
@@ -271,11 +277,11 @@ def _seen_by(session: Session, viewer: Identity, found: Select[Any], today: date
     if viewer.is_staff:
         return found
     own = Measurement.organisation_id == viewer.organisation_id
-    shared = Measurement.organisation_id.in_(_list_open(session, viewer, today)) & (Measurement.status == PROVISIONAL)
+    shared = Measurement.organisation_id.in_(list_open(session, viewer, today)) & (Measurement.status == PROVISIONAL)
     return found.where(own | (Measurement.status == VERIFIED) | shared)
 
 
-def _list_open(session: Session, viewer: Identity, today: date | None) -> set[UUID]:
+def list_open(session: Session, viewer: Identity, today: date | None) -> set[UUID]:
     """The organisations whose provisional figures a liaison may see."""
     own = {viewer.organisation_id} if viewer.organisation_id else set()
     return own | (list_sharing(session, today) if today else set())
@@ -285,7 +291,7 @@ def _list_shown(session: Session, viewer: Identity, today: date | None) -> Calla
     """Whether the viewer may see the provisional figures of an organisation."""
     if viewer.is_staff:
         return lambda _organisation: True
-    return _list_open(session, viewer, today).__contains__
+    return list_open(session, viewer, today).__contains__
 
 
 def list_part_sums(
