@@ -35,6 +35,7 @@ SOURCES = SUBMISSION, HOURS, CONTRIBUTION, COVERAGE, STAFF, EXCHANGE, JOINT, ADJ
 )
 _current = text("status <> 'superseded'")
 _replaced, _claimed = text("superseded_by IS NOT NULL"), text("claim_id IS NOT NULL")
+_joint = text("source IN ('joint', 'adjustment')")
 _open = text("closed_at IS NULL")
 #: What somebody or something noticed about figures.
 FLAGS = OUTLIER, REPEATED, GAP, LATE = ("outlier", "repeated", "gap", "late")
@@ -60,6 +61,7 @@ class Measurement(Base):
         Index(None, "kpi_id", "organisation_id", "period_end"),
         # From a figure to those that it took the place of, and to the others of its claim or delivery.
         Index("ix_measurements_superseded_by", "superseded_by", postgresql_where=_replaced, sqlite_where=_replaced),
+        Index("ix_measurements_joint", "kpi_id", "id", postgresql_where=_joint, sqlite_where=_joint),
         Index("ix_measurements_claim_id", "claim_id", postgresql_where=_claimed, sqlite_where=_claimed),
     )
 

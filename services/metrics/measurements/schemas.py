@@ -8,7 +8,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from services.metrics.measurements.models import ADJUSTMENT, FLAGS, JOINT, SOURCES, STATUSES
 from services.metrics.measurements.service.sources import KINDS
 from services.metrics.measurements.service.verdicts import AT_ONCE
-from services.metrics.measurements.words import MEASURE_NAMES, SOURCE_NAMES, VERDICT_NAMES
+from services.metrics.measurements.words import GIVEN_NAMES, MEASURE_NAMES, SOURCE_NAMES, VERDICT_NAMES
 from shared.fields import ExactNumber, Line, Prose, plain
 from shared.web.answers import PageQuery
 from shared.web.uploads import DOCUMENTS, Upload
@@ -311,8 +311,11 @@ class SourceSchema(Schema):
         validate=validate.OneOf(("hours", "people", "amount", "quantity", "reach", "items")),
         metadata={"label": _l("What is added up"), "choices": MEASURE_NAMES},
     )
-    only_kind = Line(
-        load_default="", longest=20, metadata={"label": _l("Only contributions of this kind"), "placeholder": "money"}
+    only_kind = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.OneOf(tuple(GIVEN_NAMES)),
+        metadata={"label": _l("Only contributions of this kind"), "choices": GIVEN_NAMES},
     )
     only_unit = Line(
         load_default="", longest=40, metadata={"label": _l("Only in this unit or currency"), "placeholder": "ZAR"}

@@ -45,6 +45,14 @@ MEASURE_NAMES = {
     "reach": _l("Reach"),
     "items": _l("How many there are"),
 }
+GIVEN_NAMES = {
+    "money": _l("Money"),
+    "goods": _l("Goods"),
+    "hours": _l("Working hours"),
+    "space": _l("Space"),
+    "transport": _l("Transport"),
+    "expertise": _l("Expertise"),
+}
 ACTIONS = {
     "entered a figure": _l("entered the figure"),
     "entered an adjustment": _l("entered the adjustment"),

@@ -57,7 +57,7 @@ def set_source(
     *,
     source: str | None,
     measure: str = ITEMS,
-    only_kind: str = "",
+    only_kind: str | None = None,
     only_unit: str = "",
 ) -> None:
     """Let the KPI take its figures from these reports from now on, or from measurements again (`source` None).
@@ -72,7 +72,7 @@ def set_source(
             raise Invalid({"measure": f"Of these reports one can count: {', '.join(KINDS[source].measures)}."})
         if measure in ("amount", "quantity") and not only_unit:
             raise Invalid({"only_unit": "Say in which unit or currency: others can't be added to it."})
-    keep_source(session, Source(name.kpi_id, name.campaign_id, source or "", measure, only_kind, only_unit))
+    keep_source(session, Source(name.kpi_id, name.campaign_id, source or "", measure, only_kind or "", only_unit))
     after = {"source": source or "measurements", "measure": measure if source else ""}
     note(session, by, "changed where a KPI takes its figures from", campaign_id, at=now, kpi=key, **after)
 
