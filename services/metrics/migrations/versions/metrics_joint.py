@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "metrics_joint"
-down_revision = "metrics_figures"
+down_revision = "metrics_signatures"
 branch_labels = None
 depends_on = None
 
