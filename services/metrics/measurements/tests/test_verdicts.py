@@ -199,7 +199,7 @@ def test_a_thousand_figures_are_verified_with_as_many_statements_as_ten(
     session: Session, by: Identity, campaign: UUID, partner: UUID
 ) -> None:
     def count(figures: int) -> tuple[int, float]:
-        items = [report(f"{figures}-{n}", "1.5", f"2014-{5 + n % 8:02}-16") for n in range(figures)]
+        items = [report(f"{figures}-{n}", "0.001", f"2014-{5 + n % 8:02}-16") for n in range(figures)]
         deliver(session, campaign, partner, items)
         session.commit()
         statements: list[str] = []
@@ -213,6 +213,7 @@ def test_a_thousand_figures_are_verified_with_as_many_statements_as_ten(
         event.remove(bind, "before_cursor_execute", heard)
         return len(statements), took
 
-    few, many = count(10), count(1000)
+    # The first verdict changes what the KPI is judged as, which is told once.
+    _first, few, many = count(1), count(10), count(1000)
     assert many[0] == few[0]
     assert many[1] < 1
