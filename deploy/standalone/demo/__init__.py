@@ -13,6 +13,7 @@ from standardwebhooks.webhooks import Webhook
 
 from deploy.standalone.demo.agreements import tell_agreements
 from deploy.standalone.demo.evaluations import tell_evaluations
+from deploy.standalone.demo.figures import tell_figures, tell_kpis
 from deploy.standalone.demo.meetings import tell_meetings
 from deploy.standalone.demo.outcomes import tell_outcomes
 from deploy.standalone.demo.partners import tell_others, tell_partner
@@ -90,6 +91,7 @@ def tell_story(runtimes: Runtimes, now: datetime, is_enough: Callable[[], bool] 
         teller.wait_until_settled()
     for story, campaign_id in campaigns:
         teller.verify(story, campaign_id)
+    teller.work_with_figures(campaigns[0][1])
     teller.answer({story.title: campaign_id for story, campaign_id in campaigns})
 
 
@@ -182,6 +184,8 @@ class _Teller:
                     aggregation="sum", direction="increase", baseline=Decimal(0), target=Decimal(target.target),
                     verification=target.verification,
                 )  # fmt: skip
+        with metrics.transaction() as session:
+            tell_kpis(session, by, story.title, campaign_id, at)
         return campaign_id
 
     def vet(self) -> None:
@@ -248,6 +252,11 @@ class _Teller:
             figures = find_figures(session, self._staff[1], kpis, status="provisional", cursor=None, limit=1000)
             old = [figure.id for figure in figures.items if figure.period_end < latest]
             verify_figures(session, self._staff[1], campaign_id, old, self._now)
+
+    def work_with_figures(self, campaign_id: UUID) -> None:
+        """What we do with figures beside verifying them."""
+        with self._runtimes["metrics"].database.transaction() as session:
+            tell_figures(session, self._staff[1], campaign_id, self.organisations, self._now, self._day)
 
     def wait_until_settled(self) -> None:
         """Until every delivery so far has its verdict."""

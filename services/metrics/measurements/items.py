@@ -138,7 +138,7 @@ def _read_parts(raw: Mapping[str, Any], kpi: Name, value: Decimal) -> tuple[Part
             "Only figures that are added up can be parted, and those of this KPI are not. Leave parts out.", "parts"
         )
     if not isinstance(told, dict) or not all(isinstance(each, dict) for each in told.values()):
-        raise Refused('Write parts by dimension and category, such as {"sex": {"f": "10", "m": "12"}}.')
+        raise Refused('Write parts by dimension and category, such as {"sex": {"f": "10", "m": "12"}}.', "parts")
     known = {each["key"]: [category["key"] for category in each["categories"]] for each in kpi.dimensions}
     parts = {name: _read_categories(name, given, known) for name, given in sorted(told.items())}
     unequal = [name for name, given in parts.items() if _add_up(given) != value]
@@ -154,13 +154,15 @@ def _read_parts(raw: Mapping[str, Any], kpi: Name, value: Decimal) -> tuple[Part
 def _read_categories(name: str, given: Mapping[str, Any], known: Mapping[str, Sequence[str]]) -> dict[str, Decimal]:
     if name not in known:
         those = f"It has these: {', '.join(known)}." if known else "It has none."
-        raise Refused(f"This KPI has no dimension {quote(name)}. {those}")
+        raise Refused(f"This KPI has no dimension {quote(name)}. {those}", "parts")
     if not given:
-        raise Refused(f"Send at least one category of the dimension {quote(name)}, or leave it out.")
+        raise Refused(f"Send at least one category of the dimension {quote(name)}, or leave it out.", "parts")
     for category in given:
         if category not in known[name]:
             those = ", ".join(known[name])
-            raise Refused(f"The dimension {quote(name)} has no category {quote(category)}. It has these: {those}.")
+            raise Refused(
+                f"The dimension {quote(name)} has no category {quote(category)}. It has these: {those}.", "parts"
+            )
     return {key: _parse_number(each, f"part {name}.{key}") for key, each in sorted(given.items())}
 
 

@@ -28,13 +28,13 @@ def lock_months(
     on, and has nothing to restate. Raises `Invalid` for a month that has not begun.
     """
     get_campaign(session, by, campaign_id)
+    if last.replace(day=1) > now.date():
+        raise Invalid({"last": "This month is still to come."})
     months = list_months(first, last)
     if not months:
         raise Invalid({"last": "The last month is before the first."})
     if len(months) > MOST_MONTHS:
         raise Invalid({"last": f"Lock at most {MOST_MONTHS} months at a time."})
-    if months[-1] > now.date():
-        raise Invalid({"last": "This month is still to come."})
     # Whoever moves figures has locked the standings: from here on each of them sees the months locked.
     standings = lock_standings(session, [kpi.id for kpi in list_kpis(session, campaign_id)])
     names = {month.isoformat()[:7] for month in months}

@@ -1,6 +1,7 @@
 """Webhook keys and submissions for programs."""
 
 import base64
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from uuid import UUID
@@ -13,6 +14,7 @@ from services.partners.submissions.models import WebhookKey
 from services.partners.submissions.tests.factories import (
     Partner,
     count,
+    make_body,
     make_live_key,
     make_organisation,
 )
@@ -129,3 +131,20 @@ def test_a_key_of_another_organisation_is_not_found(partner: Partner, runtime: R
     other = make_organisation(runtime, "Harbour Watch")
     key_id = make_live_key(runtime, other).key.id
     assert script.delete(f"{keys_of(partner.organisation_id)}/{key_id}").status_code == 404
+
+
+def test_what_is_decided_later_on_a_figure_stands_with_its_submission(
+    partner: Partner, script: FlaskClient, bus: Bus
+) -> None:
+    made = partner.deliver().json["submission_id"]
+    address = f"/partners/api/v1/submissions/{made}"
+    verdict = {"submission_id": made, "organisation_id": str(partner.organisation_id)}
+    bus.hear("saypro.metrics.submission_processed.v1", {**verdict, "recorded": 1, "rejected": []}, subject=made)
+    told = json.loads(make_body())["data"]["measurements"][0]
+    figures = [{"kpi": told["kpi"], "reference": told["reference"]}, {"kpi": "other", "reference": "unknown"}]
+    decided = {**verdict, "verdict": "returned", "reason": "Wet or dry?", "figures": figures}
+    bus.hear("saypro.metrics.figures_decided.v1", decided, subject=made)
+    after = script.get(address).json
+    assert (after["recorded"], after["rejected"]) == (0, [{"index": 0, "reason": "Returned to you: Wet or dry?"}])
+    bus.hear("saypro.metrics.figures_decided.v1", {**decided, "verdict": "verified", "reason": ""}, subject=made)
+    assert script.get(address).json["rejected"] == []
