@@ -13,8 +13,8 @@ from services.metrics.measurements.schemas import (
     DecideMatchingSchema,
     EnteredSchema,
     EntrySchema,
-    EvidenceSchema,
     ExplainSchema,
+    FigureEvidenceSchema,
     FigureQuery,
     FigureSchema,
     FlagQuery,
@@ -84,8 +84,8 @@ def show_figure(campaign_id: UUID, figure_id: UUID) -> Any:
 @api.post("/<uuid:figure_id>/evidence")
 @allow("figures.enter")
 @takes_files
-@api.arguments(EvidenceSchema(only=["file"]), location="files")
-@api.arguments(EvidenceSchema(only=["link"]), location="form")
+@api.arguments(FigureEvidenceSchema(only=["file"]), location="files")
+@api.arguments(FigureEvidenceSchema(only=["link"]), location="form")
 @api.response(200, FigureSchema)
 def add_evidence(sent: dict[str, Any], typed: dict[str, Any], campaign_id: UUID, figure_id: UUID) -> Any:
     """Add evidence to a figure that has none: a file or a link."""

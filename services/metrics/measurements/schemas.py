@@ -169,7 +169,7 @@ class EntryFormSchema(EntrySchema):
     )
 
 
-class EvidenceSchema(Schema):
+class FigureEvidenceSchema(Schema):
     link = fields.Url(schemes={"https"}, validate=validate.Length(max=500), metadata={"label": _l("An address, or")})
     file = Upload(DOCUMENTS, metadata={"label": _l("a file"), "help": _l("PDF, a photo, Word or Excel, up to 10 MB.")})
 

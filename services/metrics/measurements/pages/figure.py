@@ -13,7 +13,7 @@ from services.metrics.alerts.levels import REPORTED, SUM, WEIGHTED_MEAN
 from services.metrics.indicators.queries import get_kpi, list_kpis
 from services.metrics.known.queries import get_campaign, list_partners, name_organisations
 from services.metrics.measurements.queries import records
-from services.metrics.measurements.schemas import EntryFormSchema, EvidenceSchema
+from services.metrics.measurements.schemas import EntryFormSchema, FigureEvidenceSchema
 from services.metrics.measurements.service import entry
 from services.metrics.measurements.words import ACTIONS, FIELDS, FLAG_NAMES, SOURCE_NAMES, STATUS_NAMES, STATUS_TONES
 from shared.database.history import list_history
@@ -32,7 +32,7 @@ pages = Blueprint("figures", __name__, url_prefix="/metrics/campaigns/<uuid:camp
 @pages.get("/<uuid:figure_id>")
 @allow("figures.read")
 def show(campaign_id: UUID, figure_id: UUID) -> str:
-    return _figure_page(campaign_id, figure_id, BoundForm(EvidenceSchema()))
+    return _figure_page(campaign_id, figure_id, BoundForm(FigureEvidenceSchema()))
 
 
 @pages.get("/<uuid:figure_id>/evidence")
@@ -50,7 +50,7 @@ def show_evidence(campaign_id: UUID, figure_id: UUID) -> Response:
 @allow("figures.enter")
 @takes_files
 def add_evidence(campaign_id: UUID, figure_id: UUID) -> Response | tuple[str, int]:
-    given, form = parse_form(EvidenceSchema(), request.form, files=request.files)
+    given, form = parse_form(FigureEvidenceSchema(), request.form, files=request.files)
     if given is None:
         return _figure_page(campaign_id, figure_id, form), 422
     try:
