@@ -61,6 +61,8 @@ SERVICE = Service(
         events.KpiChanged,
         events.KpiTargetReached,
         events.KpiStatusChanged,
+        events.TargetProposed,
+        events.TargetSigned,
         events.ErasureDone,
     ),
 )

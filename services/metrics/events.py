@@ -1,7 +1,7 @@
 """What metrics publishes. A change that would break a consumer gets a new version beside the old one."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar
 from uuid import UUID
@@ -87,6 +87,41 @@ class KpiTargetReached(Event):
     reached_at: datetime
     #: Whose verified figures are in it.
     organisation_ids: list[UUID] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class TargetProposed(Event):
+    """We signed what a KPI is to reach by its last day, and these partners are asked to sign it too."""
+
+    type: ClassVar[str] = "saypro.metrics.target_proposed.v1"
+    subject_field: ClassVar[str] = "kpi_id"
+
+    kpi_id: UUID
+    campaign_id: UUID
+    key: str
+    name: str
+    unit: str
+    target: Decimal
+    due_on: date
+    number: int
+    waits_for: list[UUID]
+
+
+@dataclass(frozen=True)
+class TargetSigned(Event):
+    """One side signed a KPI's target of this number: a partner, or we if none is named; `complete` if all now have."""
+
+    type: ClassVar[str] = "saypro.metrics.target_signed.v1"
+    subject_field: ClassVar[str] = "kpi_id"
+
+    kpi_id: UUID
+    campaign_id: UUID
+    key: str
+    name: str
+    number: int
+    organisation_id: UUID | None
+    complete: bool
+    signed_at: datetime
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,13 @@
 """Who may do what in metrics. Which campaigns and figures a liaison sees is decided by the queries."""
 
-from shared.identity import EDITORS, EVERYONE, STAFF
+from shared.identity import EDITORS, EVERYONE, LIAISON, STAFF
 
 PERMISSIONS = {
     "dashboard.read": EVERYONE,
     "kpis.read": EVERYONE,
     "kpis.edit": EDITORS,
+    "targets.propose": EDITORS,
+    "targets.sign": {LIAISON},
     "library.read": STAFF,
     "library.edit": EDITORS,
     "figures.read": EVERYONE,

@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, fields
 
 from services.notifications.announcements.service import ReachedTarget, celebrate_target
+from services.notifications.announcements.signing import ProposedTarget, ask_to_sign
 from services.notifications.erasure import ERASURES
 from services.notifications.feed.service import move_news, tell
 from services.notifications.known.schemas import (
@@ -91,6 +92,23 @@ class TargetReachedSchema(Schema):
     target = fields.Decimal(required=True)
     value = fields.Decimal(required=True)
     reached_at = fields.AwareDateTime(required=True)
+
+
+class TargetProposedSchema(Schema):
+    kpi_id = fields.UUID(required=True)
+    campaign_id = fields.UUID(required=True)
+    key = fields.String(required=True)
+    name = fields.String(required=True)
+    unit = fields.String(required=True)
+    target = fields.Decimal(required=True)
+    due_on = fields.Date(required=True)
+    waits_for = fields.List(fields.UUID(), required=True)
+
+
+class TargetSignedSchema(Schema):
+    campaign_id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    complete = fields.Boolean(required=True)
 
 
 class KpiStatusSchema(Schema):
@@ -193,6 +211,23 @@ def _hear_reached_target(session: Any, event: Received) -> None:
     celebrate_target(session, ReachedTarget(**event.data), utc_now())
 
 
+def _hear_proposed_target(session: Any, event: Received) -> None:
+    ask_to_sign(session, ProposedTarget(**event.data), f"target_proposed:{event.id}", utc_now())
+
+
+def _hear_signed_target(session: Any, event: Received) -> None:
+    data = event.data
+    if data["complete"]:
+        tell(
+            session,
+            "target_signed",
+            f"target_signed:{event.id}",
+            event.time,
+            campaign_id=data["campaign_id"],
+            name=data["name"],
+        )
+
+
 def _hear_kpi_status(session: Any, event: Received) -> None:
     data = event.data
     if data["after"] not in ("at_risk", "off_track"):
@@ -225,5 +260,7 @@ SUBSCRIPTIONS = (
     Subscription("saypro.campaigns.campaign_created.v1", _hear_new_campaign, CampaignNewsSchema),
     Subscription("saypro.campaigns.campaign_changed.v1", _hear_campaign, CampaignNewsSchema),
     Subscription("saypro.metrics.kpi_target_reached.v1", _hear_reached_target, TargetReachedSchema),
+    Subscription("saypro.metrics.target_proposed.v1", _hear_proposed_target, TargetProposedSchema),
+    Subscription("saypro.metrics.target_signed.v1", _hear_signed_target, TargetSignedSchema),
     Subscription("saypro.metrics.kpi_status_changed.v1", _hear_kpi_status, KpiStatusSchema),
 )

@@ -29,6 +29,8 @@ ACTIONS = {
     "changed the KPI": _l("changed the KPI"),
     "changed a KPI": _l("changed a KPI"),
     "changed a target": _l("changed the target"),
+    "signed a target and asked the partners": _l("signed the target and asked the partners to sign it"),
+    "signed a target for the partner": _l("signed the target for their organisation"),
     "added the definition": _l("added the definition"),
     "changed the definition": _l("changed the definition"),
     "retired the definition": _l("retired the definition"),
@@ -119,6 +121,13 @@ def tell_term(name: str, value: Any, unit: str, names: Mapping[UUID, str]) -> st
     if name == "reporters":
         return ", ".join(names.get(UUID(each)) or str(_("a partner")) for each in value)
     return VALUES[name](value) if name in VALUES else str(value)
+
+
+def tell_terms(kpi: Kpi, terms: Mapping[str, Any], names: Mapping[UUID, str]) -> list[tuple[Any, str]]:
+    """What both sides sign, term by term, as (label, value); `names` are those of organisations."""
+    shown = ("target", "baseline", "due_on", "direction", "aggregation", "formula", "interims", "reporters")
+    told = [(FIELDS[name], tell_term(name, terms[name], kpi.unit, names)) for name in shown if terms[name]]
+    return [(_l("KPI"), str(_("%(name)s, in %(unit)s", name=kpi.name, unit=kpi.unit))), *told]
 
 
 def tell_history(entries: Iterable[HistoryEntry]) -> list[history.HistoryLine]:

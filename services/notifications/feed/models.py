@@ -19,6 +19,7 @@ class Kind(StrEnum):
     AGREEMENT_IN_FORCE = "agreement_in_force"
     AGREEMENT_ENDED = "agreement_ended"
     TARGET_REACHED = "target_reached"
+    TARGET_SIGNED = "target_signed"
     AT_RISK = "at_risk"
     OFF_TRACK = "off_track"
     ANNOUNCEMENT_DRAFTED = "announcement_drafted"

@@ -21,6 +21,7 @@ BADGES = {
     Kind.TARGET_REACHED: (_l("Target reached"), "good"),
     Kind.AGREEMENT_IN_FORCE: (_l("Agreement"), "good"),
     Kind.AGREEMENT_ENDED: (_l("Agreement ended"), "neutral"),
+    Kind.TARGET_SIGNED: (_l("Target signed"), "good"),
     Kind.AT_RISK: (_l("At risk"), "warning"),
     Kind.OFF_TRACK: (_l("Off track"), "bad"),
     Kind.ANNOUNCEMENT_DRAFTED: (_l("Draft"), "neutral"),
@@ -95,6 +96,8 @@ def _say(item: FeedItem, names: Names) -> tuple[str, str]:
                 _("%(kpi)s reached its target in %(campaign)s", **said),
                 _("%(value)s, and the target was %(target)s", **figures),
             )
+        case Kind.TARGET_SIGNED:
+            story = _("Both sides signed the target for %(kpi)s in %(campaign)s", **said), ""
         case Kind.AT_RISK:
             story = _("%(kpi)s is at risk in %(campaign)s", **said), data["reason"]
         case Kind.OFF_TRACK:

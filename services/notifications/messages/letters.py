@@ -6,7 +6,7 @@ neither the brand nor the address that people reach us by; `layout` adds both wh
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
 
@@ -129,6 +129,34 @@ def _target_reached(data: Mapping[str, Any], reader: Reader) -> Letter:
     )
 
 
+def _target_proposed(data: Mapping[str, Any], reader: Reader) -> Letter:
+    names = {"kpi": data["name"], "campaign": data["campaign"]}
+    asked = reader.say(
+        "We have signed a target of the campaign %(campaign)s: %(kpi)s, %(target)s by %(day)s."
+        " Please read it, and sign it for %(organisation)s.",
+        target=reader.amount(Decimal(data["target"]), data["unit"]),
+        day=reader.calendar_day(date.fromisoformat(data["due_on"])),
+        organisation=data["organisation"] or reader.say("your organisation"),
+        **names,
+    )
+    address = f"/metrics/campaigns/{data['campaign_id']}/kpis/{data['key']}/sign"
+    doing = (
+        Button(reader.say("Read and sign"), address)
+        if data["may_look"]
+        else Paragraph(reader.say("You need an account to sign. Answer this mail, and we make you one."))
+    )
+    return Letter(
+        subject=reader.say("Please sign: %(kpi)s in %(campaign)s", **names),
+        preview=asked,
+        blocks=(
+            Paragraph(reader.say("Hello %(name)s,", name=data["recipient"])),
+            Paragraph(asked),
+            doing,
+            Small(reader.say("You get this mail because you are a liaison of a partner of this campaign.")),
+        ),
+    )
+
+
 def _dashboard_blocks(data: Mapping[str, Any], reader: Reader) -> list[Block]:
     """Who can't sign in is not sent where they would have to."""
     if not data.get("may_look", True):
@@ -173,6 +201,7 @@ def _partner_mail(data: Mapping[str, Any], reader: Reader) -> Letter:
 TEMPLATES: Mapping[str, Callable[[Mapping[str, Any], Reader], Letter]] = {
     "sign_in_link": _sign_in_link,
     "target_reached": _target_reached,
+    "target_proposed": _target_proposed,
     "announcement": _announcement,
     "partner_mail": _partner_mail,
 }

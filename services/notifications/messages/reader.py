@@ -2,7 +2,7 @@
 
 import gettext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -43,6 +43,10 @@ class Reader:
         """The calendar day of an instant where the reader is: "12 March 2027"."""
         local = value.astimezone(_zone(self.time_zone))
         return dates.format_date(local, "d MMMM y", locale=_known_locale(self.locale))
+
+    def calendar_day(self, value: date) -> str:
+        """A calendar date, the same wherever the reader is: "12 March 2027"."""
+        return dates.format_date(value, "d MMMM y", locale=_known_locale(self.locale))
 
     def list(self, names: list[str]) -> str:
         """Names in a sentence: "A, B and C"."""

@@ -6,7 +6,9 @@ import pytest
 
 from services.notifications.announcements.queries import count_announcements
 from services.notifications.feed.reading import read_feed
+from services.notifications.messages.letters import write_letter
 from services.notifications.messages.queries import find_messages
+from services.notifications.messages.reader import Reader
 from shared.clock import new_id, utc_now
 from shared.identity import ADMIN, LIAISON
 from shared.messaging.subscriptions import NotYet
@@ -200,3 +202,36 @@ def test_an_agreement_is_told_to_staff_and_its_partner_alone(bus, database, app)
     assert told[0] == "“Clean harbour” with Harbour Trust has ended"
     assert told[1] == "Both sides accepted “Clean harbour” with Harbour Trust"
     assert stories(app, database, make_identity(LIAISON, new_id())) == []
+
+
+def test_liaisons_of_those_who_are_waited_for_are_asked_to_sign_each_time_once(bus, database, app):
+    owner, asked, signed, one = (new_id() for _ in range(4))
+    for each, name in ((asked, "Sipho Dube"), (signed, "Anna Marais")):
+        bus.hear(f"{PARTNERS}.organisation_registered.v1", organisation(each, f"Trust of {name}"))
+        bus.hear(f"{PARTNERS}.person_changed.v1", person(new_id(), LIAISON, each, name))
+    bus.hear(f"{CAMPAIGNS}.campaign_created.v1", campaign(one, owner, asked, signed))
+    proposed = {
+        "kpi_id": str(new_id()), "campaign_id": str(one), "key": "waste", "name": "Waste removed", "unit": "t",
+        "target": "1000.50", "due_on": "2027-12-31", "number": 1, "waits_for": [str(asked)],
+    }  # fmt: skip
+    bus.hear(f"{METRICS}.target_proposed.v1", proposed)
+    [message] = messages(database)
+    assert (message.subject, message.recipient_email) == (
+        "Please sign: Waste removed in A swimmable harbour",
+        "sipho@example.org",
+    )
+    letter = write_letter(message.template, message.data, Reader())
+    assert letter.blocks[2].address == f"/metrics/campaigns/{one}/kpis/waste/sign"
+    assert "by 31 December 2027" in letter.preview
+    assert "Trust of Sipho Dube" in letter.preview
+    bus.hear(f"{METRICS}.target_proposed.v1", proposed)
+    assert len(messages(database)) == 2
+
+
+def test_the_feed_tells_of_a_target_once_both_sides_signed_it(bus, database, app):
+    one = new_id()
+    for complete in (False, True):
+        news = {"campaign_id": str(one), "key": "waste", "name": "Waste removed", "complete": complete}
+        bus.hear(f"{METRICS}.target_signed.v1", news)
+    told = "Both sides signed the target for Waste removed in a campaign"
+    assert stories(app, database, make_identity(ADMIN)) == [("target_signed", told)]

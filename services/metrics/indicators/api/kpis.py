@@ -7,8 +7,16 @@ from flask import Response, jsonify
 
 from services.metrics.indicators import queries
 from services.metrics.indicators.schemas.fields import keep_keys
-from services.metrics.indicators.schemas.kpis import EditSchema, KpiListSchema, KpiSchema, TargetSchema
+from services.metrics.indicators.schemas.kpis import (
+    DigestSchema,
+    EditSchema,
+    KpiListSchema,
+    KpiSchema,
+    SigningSchema,
+    TargetSchema,
+)
 from services.metrics.indicators.service.kpis import create_kpi, edit_kpi
+from services.metrics.indicators.service.signing import propose_target, read_signing, sign_target
 from services.metrics.indicators.service.targets import change_target
 from services.metrics.known.queries import get_campaign
 from shared.web.answers import expected_version, set_etag
@@ -70,6 +78,32 @@ def set_target(wanted: dict[str, Any], campaign_id: UUID, key: str) -> Response:
     """Set another target, with the reason for it; needs If-Match. The former target is kept."""
     changed = change_target(session(), identity(), campaign_id, key, expected_version(), now(), **wanted)
     return _answer(changed)
+
+
+@api.get("/<key>/signatures")
+@allow("kpis.read")
+@api.response(200, SigningSchema)
+def show_signing(campaign_id: UUID, key: str) -> Any:
+    """What stands to be signed, and who has signed just that."""
+    return read_signing(session(), queries.get_kpi(session(), identity(), campaign_id, key))
+
+
+@api.post("/<key>/proposals")
+@allow("targets.propose")
+@api.arguments(DigestSchema)
+@api.response(200, SigningSchema)
+def propose(seen: dict[str, Any], campaign_id: UUID, key: str) -> Any:
+    """Sign the target for us, and mail the liaisons of the partners that have not signed yet."""
+    return propose_target(session(), identity(), campaign_id, key, seen["digest"], now())
+
+
+@api.post("/<key>/signatures")
+@allow("targets.sign")
+@api.arguments(DigestSchema)
+@api.response(200, SigningSchema)
+def sign(seen: dict[str, Any], campaign_id: UUID, key: str) -> Any:
+    """Sign the target for the liaison's organisation."""
+    return sign_target(session(), identity(), campaign_id, key, seen["digest"], now())
 
 
 def _answer(kpi: Any) -> Response:

@@ -1,7 +1,7 @@
 """KPIs, their targets and the library of definitions for people."""
 
 # Each module adds its routes to the one blueprint.
-from services.metrics.indicators.pages import kpis, library, targets
+from services.metrics.indicators.pages import kpis, library, signing, targets
 from services.metrics.indicators.pages.blueprint import pages
 
-__all__ = ["kpis", "library", "pages", "targets"]
+__all__ = ["kpis", "library", "pages", "signing", "targets"]

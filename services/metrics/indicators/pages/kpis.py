@@ -17,12 +17,12 @@ from services.metrics.indicators.rhythm import find_next_period
 from services.metrics.indicators.schemas.fields import keep_keys, write_dimensions
 from services.metrics.indicators.schemas.kpis import EditSchema, KpiSchema, name_fields, narrow_choices
 from services.metrics.indicators.service.kpis import create_kpi, edit_kpi, may_be_remade
-from services.metrics.indicators.service.targets import list_reporters
+from services.metrics.indicators.service.signing import read_signing
 from services.metrics.indicators.words import tell_footnotes, tell_history, words_of_kpis
 from services.metrics.known.queries import get_campaign, list_partners, name_organisations
 from shared.database.history import list_history
 from shared.errors import Conflict, Invalid, NotFound, Stale
-from shared.web.context import identity, now, session, today
+from shared.web.context import identity, now, session, settings, today
 from shared.web.forms import BoundForm
 from shared.web.policy import allow
 from shared.web.saving import Saved, save_form, seen_version
@@ -55,7 +55,8 @@ def show(campaign_id: UUID, key: str) -> str:
     kpi = queries.get_kpi(session(), identity(), campaign_id, key)
     [goal] = queries.list_goals(session(), [kpi])
     changes = queries.list_target_changes(session(), [kpi.id])
-    names = name_organisations(session(), list_reporters(session(), kpi))
+    signing = read_signing(session(), kpi)
+    names = name_organisations(session(), signing.theirs)
     indicator = queries.get_indicator(session(), kpi.indicator_id) if kpi.indicator_id else None
     return render_template(
         "indicators/show.html",
@@ -63,7 +64,11 @@ def show(campaign_id: UUID, key: str) -> str:
         kpi=kpi,
         goal=goal,
         words=words_of_kpis(),
-        reporters=[names.get(each) or _("Name not yet known") for each in list_reporters(session(), kpi)],
+        reporters=[names.get(each) or _("Name not yet known") for each in signing.theirs],
+        signing=signing,
+        signed=any(each.digest != signing.digest for each in queries.list_signatures(session(), kpi.id)),
+        names=names,
+        us=settings().brand_name,
         period=find_next_period(kpi.frequency, goal.starts_on, goal.ends_on, kpi.grace_days, today()),
         indicator=indicator,
         footnotes=tell_footnotes(kpi, changes, names),

@@ -210,6 +210,27 @@ class TargetSchema(Schema):
     )
 
 
+class SignatureSchema(Schema):
+    person_name = fields.String()
+    organisation_id = fields.UUID(allow_none=True)
+    signed_at = fields.AwareDateTime()
+
+
+class SigningSchema(Schema):
+    """How far the signing of a target has come; `waits_for` are the partners that have not signed."""
+
+    digest = fields.String(metadata={"description": "the SHA-256 of the terms, to be sent when signing"})
+    terms = fields.Dict()
+    ours = fields.Nested(SignatureSchema, allow_none=True)
+    theirs = fields.Dict(keys=fields.UUID(), values=fields.Nested(SignatureSchema, allow_none=True))
+    waits_for = fields.List(fields.UUID())
+    is_complete = fields.Boolean()
+
+
+class DigestSchema(Schema):
+    digest = fields.String(required=True, validate=validate.Length(equal=64))
+
+
 def name_fields(aggregation: str, *, creating: bool, free: bool = True) -> tuple[str, ...]:
     """The fields of a form for a KPI of this aggregation; `free` while its unit and the like may still change."""
     names = DERIVED_FORM if aggregation in DERIVED else REPORTED_FORM
