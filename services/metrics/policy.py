@@ -7,7 +7,7 @@ PERMISSIONS = {
     "kpis.read": EVERYONE,
     "kpis.edit": EDITORS,
     "targets.propose": EDITORS,
-    "targets.sign": {LIAISON},
+    "targets.sign": frozenset({LIAISON}),
     "library.read": STAFF,
     "library.edit": EDITORS,
     "figures.read": EVERYONE,
