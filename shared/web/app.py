@@ -3,7 +3,7 @@
 from functools import wraps
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -124,6 +124,7 @@ def _install_look(app: Flask, runtime: Runtime) -> None:
             "may": may,
             "service": name,
             "path": request.path,
+            "looking_as": g.get("looking_as"),
             "areas": navigation.areas_for(who, request.path),
             "brand": {"name": settings.brand_name, "colour": settings.brand_colour},
         }

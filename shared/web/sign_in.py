@@ -1,13 +1,15 @@
 """Finds out who asks: a bearer token (scripts) or the session cookie (people), checked without another service."""
 
+from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 from flask import Flask, g, request
 from werkzeug.wrappers import Response
 
 from shared.database.access import is_revoked, list_public_keys
-from shared.errors import Unauthenticated
-from shared.identity import Identity, read_token
+from shared.errors import Forbidden, Unauthenticated
+from shared.identity import LIAISON, Identity, read_token
 from shared.web.context import now, session, settings
 
 COOKIE = "saypro_session"
@@ -34,6 +36,22 @@ def _identify() -> None:
         except Unauthenticated as expired:
             # Public pages stay open to a browser with an old cookie; the others ask to sign in.
             g.expired = expired
+    _look_as_asked()
+
+
+def _look_as_asked() -> None:
+    """Let staff see a page as the liaison of an organisation sees it: `?as=` its id. Only to look."""
+    g.looking_as = None
+    wanted = request.args.get("as")
+    if not wanted or not g.by_cookie or not g.identity.is_staff:
+        return
+    if request.method not in {"GET", "HEAD"}:
+        raise Forbidden("You are looking at this page as a partner sees it. Go back to act as yourself.")
+    try:
+        g.looking_as = UUID(wanted)
+    except ValueError:
+        return
+    g.identity = replace(g.identity, role=LIAISON, organisation_id=g.looking_as)
 
 
 def _check(token: str, at: datetime) -> Identity:

@@ -12,11 +12,13 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from services.metrics.alerts.judgement import describe
+from services.metrics.dashboard.numbers import write_numbers
 from services.metrics.dashboard.queries import brief_campaigns, read_board
-from services.metrics.dashboard.schemas import OverviewQuery
-from services.metrics.dashboard.story import STATUS_TONES, STATUS_WORDS, name_partner, tell_kpi
+from services.metrics.dashboard.schemas import BoardQuery, OverviewQuery
+from services.metrics.dashboard.story import STATUS_TONES, STATUS_WORDS, KpiStory, name_partner, tell_kpi
 from services.metrics.known.queries import count_campaigns, find_campaigns
 from services.metrics.measurements.queries import count_figures
+from services.metrics.measurements.queries.totals import EVERYTHING, Selection
 from shared.charts import make_picture, stand_alone
 from shared.database.history import list_history
 from shared.errors import NotFound
@@ -28,6 +30,8 @@ from shared.web.look import FOREVER
 from shared.web.policy import allow, public
 
 pages = Blueprint("dashboard", __name__, url_prefix="/metrics", template_folder="templates")
+#: A drawing of one KPI: its trend, its shares, or the key of a dimension.
+CHART = "/campaigns/<uuid:campaign_id>/kpis/<key>/<chart>"
 STYLES = Path(__file__).parent / "static"
 
 
@@ -52,9 +56,10 @@ def index() -> str:
 @pages.get("/campaigns/<uuid:campaign_id>")
 @allow("dashboard.read")
 def show(campaign_id: UUID) -> str:
-    told = _tell(session(), identity(), campaign_id)
+    told = _tell(session(), identity(), campaign_id, Selection(**parse_query(BoardQuery())))
     return render_template(
         "dashboard/show.html",
+        partners=[(each.organisation_id, each.name or _("Name not yet known")) for each in told["board"].partners],
         waiting=count_figures(
             session(), identity(), [story.kpi.kpi_id for story in told["stories"]], today=today()
         ).get("provisional", 0),
@@ -63,16 +68,24 @@ def show(campaign_id: UUID) -> str:
     )
 
 
-@pages.get("/campaigns/<uuid:campaign_id>/kpis/<key>/trend.svg")
+@pages.get(CHART + ".svg")
 @allow("dashboard.read")
-def show_trend(campaign_id: UUID, key: str) -> Response:
-    return Response(stand_alone(_draw_trend(campaign_id, key)), mimetype="image/svg+xml")
+def show_chart(campaign_id: UUID, key: str, chart: str) -> Response:
+    return Response(stand_alone(_draw(campaign_id, key, chart)), mimetype="image/svg+xml")
 
 
-@pages.get("/campaigns/<uuid:campaign_id>/kpis/<key>/trend.png")
+@pages.get(CHART + ".png")
 @allow("dashboard.read")
-def show_trend_picture(campaign_id: UUID, key: str) -> Response:
-    return Response(make_picture(_draw_trend(campaign_id, key)), mimetype="image/png")
+def show_picture(campaign_id: UUID, key: str, chart: str) -> Response:
+    return Response(make_picture(_draw(campaign_id, key, chart)), mimetype="image/png")
+
+
+@pages.get(CHART + ".csv")
+@allow("dashboard.read")
+def send_numbers(campaign_id: UUID, key: str, chart: str) -> Response:
+    made = write_numbers(_find_story(campaign_id, key).kpi, chart)
+    disposition = f'attachment; filename="{key}-{chart}.csv"'
+    return Response(made, mimetype="text/csv; charset=utf-8", headers={"Content-Disposition": disposition})
 
 
 @pages.get("/static/dashboard.css")
@@ -105,12 +118,12 @@ TOPICS = (
 )
 
 
-def _tell(session: Any, who: Identity, campaign_id: UUID) -> dict[str, Any]:
-    board = read_board(session, who, campaign_id, today())
+def _tell(session: Any, who: Identity, campaign_id: UUID, chosen: Selection = EVERYTHING) -> dict[str, Any]:
+    board = read_board(session, who, campaign_id, today(), chosen)
     return {
         "board": board,
         "campaign": board.campaign,
-        "stories": [tell_kpi(kpi, settings().brand_colour, today()) for kpi in board.kpis],
+        "stories": [tell_kpi(kpi, settings().brand_colour, today(), board.marks) for kpi in board.kpis],
         "words": STATUS_WORDS,
         "tones": STATUS_TONES,
         "styles": version_styles(),
@@ -118,9 +131,17 @@ def _tell(session: Any, who: Identity, campaign_id: UUID) -> dict[str, Any]:
     }
 
 
-def _draw_trend(campaign_id: UUID, key: str) -> Markup:
-    board = read_board(session(), identity(), campaign_id, today())
+def _draw(campaign_id: UUID, key: str, chart: str) -> Markup:
+    story = _find_story(campaign_id, key)
+    drawings = {"trend": story.trend, "shares": story.shares, **{each.key: each.drawing for each in story.parts}}
+    if chart not in drawings:
+        raise NotFound(_("There is no such chart yet."))
+    return drawings[chart]
+
+
+def _find_story(campaign_id: UUID, key: str) -> KpiStory:
+    board = read_board(session(), identity(), campaign_id, today(), Selection(**parse_query(BoardQuery())))
     for kpi in board.kpis:
         if kpi.key == key and kpi.series:
-            return tell_kpi(kpi, settings().brand_colour, today()).trend
+            return tell_kpi(kpi, settings().brand_colour, today(), board.marks)
     raise NotFound(_("There is no such chart yet."))

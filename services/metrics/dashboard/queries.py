@@ -1,7 +1,7 @@
 """What a dashboard shows, read from the sums alone: a fixed number of small queries however long the ledger."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -11,10 +11,20 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from services.metrics.alerts.judgement import Goal, Judgement, describe, judge
+from services.metrics.alerts.levels import ADDED, PICKED
 from services.metrics.alerts.queries import map_standings
-from services.metrics.indicators.queries import list_goals, list_kpis, list_kpis_of, list_target_changes
-from services.metrics.known.queries import get_campaign, list_partners, name_organisations
-from services.metrics.measurements.queries import Sums, list_month_sums, list_partner_sums
+from services.metrics.dashboard.forecast import Forecast, make_forecast
+from services.metrics.dashboard.series import Point, fold_months, fold_partners, make_series
+from services.metrics.indicators.queries import list_goals, list_interims, list_kpis, list_kpis_of, list_target_changes
+from services.metrics.known.queries import get_campaign, list_marks, list_partners, name_organisations
+from services.metrics.measurements.queries import list_part_sums
+from services.metrics.measurements.queries.totals import (
+    EVERYTHING,
+    Selection,
+    Total,
+    list_month_totals,
+    list_partner_totals,
+)
 from shared.database.types import EXACT
 from shared.identity import Identity
 
@@ -23,21 +33,30 @@ NOTHING = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one partner contributed to a KPI; `name` is None until it is known."""
+    """What one partner contributed to a KPI, as a level; `name` is None until it is known."""
 
     organisation_id: UUID
     name: str | None
+    verified: Decimal | None
+    provisional: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What was reported for one category of a KPI's dimension, all partners together."""
+
+    dimension: str
+    category: str
     verified: Decimal
     provisional: Decimal
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
-    """What was reported for one month, over all partners; `month` is its first day."""
+class Interim:
+    """Where a KPI should stand on the way."""
 
-    month: date
-    verified: Decimal
-    provisional: Decimal
+    due_on: date
+    value: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +84,16 @@ class KpiBoard:
     judgement: Judgement
     #: What the verified figures moved the KPI by.
     change: Decimal | None
-    verified: Decimal
-    provisional: Decimal
+    #: What the figures come to, without the baseline; None where they come to nothing that one can say.
+    verified: Decimal | None
+    provisional: Decimal | None
     by_partner: Sequence[Share]
+    by_part: Sequence[Part]
     series: Sequence[Point]
+    interim: Sequence[Interim]
+    forecast: Forecast | None
+    #: By what figures are parted, as in `Kpi.dimensions`.
+    dimensions: Sequence[Mapping[str, Any]]
     footnotes: Sequence[Footnote]
 
     @property
@@ -94,7 +119,9 @@ class KpiBoard:
 
     @property
     def provisional_progress(self) -> Decimal:
-        """The share of the way that provisional figures would add."""
+        """The share of the way that provisional figures would add; 0 where they don't add up."""
+        if self.provisional is None or self.goal.aggregation not in ADDED:
+            return NOTHING
         return self.goal.measure_progress(self.provisional)
 
     @property
@@ -109,6 +136,10 @@ class Board:
     campaign: Any
     partners: Sequence[Any]
     kpis: Sequence[KpiBoard]
+    #: Decisions and milestones, in the order of their days.
+    marks: Sequence[Any]
+    #: What figures, shares and series are narrowed to; how a KPI stands is always told of all.
+    chosen: Selection
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,26 +154,30 @@ class Brief:
         return self.judgement.status
 
 
-def read_board(session: Session, viewer: Identity, campaign_id: UUID, today: date) -> Board:
-    """The campaign's dashboard on `today`; raises `NotFound` like `get_campaign`."""
+def read_board(
+    session: Session, viewer: Identity, campaign_id: UUID, today: date, chosen: Selection = EVERYTHING
+) -> Board:
+    """The campaign's dashboard on `today`, its figures narrowed to `chosen`; raises `NotFound` like `get_campaign`."""
     campaign = get_campaign(session, viewer, campaign_id)
     partners = list_partners(session, campaign_id)
     kpis = list_kpis(session, campaign_id)
     ids = [kpi.id for kpi in kpis]
     standings = map_standings(session, ids)
-    shares = _group(list_partner_sums(session, viewer, ids, today=today))
-    months = _group(list_month_sums(session, viewer, ids, today=today))
-    changes = defaultdict(list)
-    for given_up in list_target_changes(session, ids):
-        changes[given_up.kpi_id].append(
-            Footnote(given_up.former, given_up.target, given_up.reason, given_up.created_at)
-        )
-    names = _name_partners(session, partners, shares)
+    whole = _group(list_partner_totals(session, viewer, ids, today=today))
+    months = _read_months(session, viewer, kpis, today, chosen)
+    parts = _read_parts(session, viewer, kpis, today, chosen)
+    footnotes, interim = _read_targets(session, kpis)
+    names = _name_partners(
+        session, partners, {each.organisation_id for sums in whole.values() for each in sums}, chosen
+    )
     boards = []
     for kpi, goal in zip(kpis, list_goals(session, kpis), strict=True):
-        standing, reported = standings[kpi.id], shares[kpi.id]
-        seen = any(each.any for each in reported)
+        standing, reported = standings[kpi.id], whole[kpi.id]
+        seen = any(each.verified_figures or each.provisional_figures for each in reported)
         change = _find_change(goal, standing)
+        series = make_series(kpi.aggregation, kpi.baseline, months[kpi.id])
+        counted = months[kpi.id] if chosen else reported
+        verified, provisional = fold_partners(kpi.aggregation, counted)
         boards.append(
             KpiBoard(
                 kpi_id=kpi.id,
@@ -155,14 +190,18 @@ def read_board(session: Session, viewer: Identity, campaign_id: UUID, today: dat
                 goal=goal,
                 judgement=judge(goal, change, int(seen), standing.verified_figures, today),
                 change=change,
-                verified=standing.verified,
-                provisional=_add_up(each.provisional for each in reported),
-                by_partner=_list_shares(names, reported),
-                series=[Point(each.month, each.verified, each.provisional) for each in months[kpi.id] if each.month],
-                footnotes=changes[kpi.id],
+                verified=verified,
+                provisional=provisional,
+                by_partner=_list_shares(kpi.aggregation, names, counted),
+                by_part=parts[kpi.id],
+                series=series,
+                interim=interim[kpi.id],
+                forecast=None if chosen else make_forecast(series, kpi.baseline, goal.starts_on, goal.ends_on, today),
+                dimensions=kpi.dimensions,
+                footnotes=footnotes[kpi.id],
             )
         )
-    return Board(campaign, partners, boards)
+    return Board(campaign, partners, boards, list_marks(session, campaign_id), chosen)
 
 
 def brief_campaigns(session: Session, campaign_ids: Sequence[UUID], today: date) -> Mapping[UUID, list[Brief]]:
@@ -178,41 +217,74 @@ def brief_campaigns(session: Session, campaign_ids: Sequence[UUID], today: date)
     return briefs
 
 
+def _read_months(
+    session: Session, viewer: Identity, kpis: Sequence[Any], today: date, chosen: Selection
+) -> defaultdict[UUID, list[Total]]:
+    """The months of these KPIs; of each partner where that is needed to make a level of them, or a share."""
+    found: list[Total] = []
+    for by_partner in (False, True):
+        ids = [kpi.id for kpi in kpis if (bool(chosen) or kpi.aggregation in PICKED) is by_partner]
+        if ids:
+            found += list_month_totals(session, viewer, ids, today=today, by_partner=by_partner, chosen=chosen)
+    return _group(found)
+
+
+def _read_parts(
+    session: Session, viewer: Identity, kpis: Sequence[Any], today: date, chosen: Selection
+) -> defaultdict[UUID, list[Part]]:
+    parted = [kpi.id for kpi in kpis if kpi.dimensions]
+    sums: dict[tuple[UUID, str, str], tuple[Decimal, Decimal]] = {}
+    for each in list_part_sums(session, viewer, parted, today=today) if parted else ():
+        if chosen.holds(each.organisation_id, each.month):
+            key = (each.kpi_id, each.dimension, each.category)
+            verified, provisional = sums.get(key, (NOTHING, NOTHING))
+            sums[key] = (EXACT.add(verified, each.verified), EXACT.add(provisional, each.provisional))
+    parts: defaultdict[UUID, list[Part]] = defaultdict(list)
+    for (kpi_id, dimension, category), (verified, provisional) in sums.items():
+        parts[kpi_id].append(Part(dimension, category, verified, provisional))
+    return parts
+
+
+def _read_targets(
+    session: Session, kpis: Sequence[Any]
+) -> tuple[defaultdict[UUID, list[Footnote]], defaultdict[UUID, list[Interim]]]:
+    footnotes: defaultdict[UUID, list[Footnote]] = defaultdict(list)
+    for given_up in list_target_changes(session, [kpi.id for kpi in kpis]):
+        footnotes[given_up.kpi_id].append(
+            Footnote(given_up.former, given_up.target, given_up.reason, given_up.created_at)
+        )
+    interim: defaultdict[UUID, list[Interim]] = defaultdict(list)
+    for each in list_interims(session, kpis):
+        interim[each.kpi_id].append(Interim(each.due_on, each.value))
+    return footnotes, interim
+
+
 def _find_change(goal: Goal, standing: Any) -> Decimal | None:
     return goal.find_change(standing.verified, standing.verified_figures, standing.verified_weight)
 
 
-def _group(sums: Sequence[Sums]) -> defaultdict[UUID, list[Sums]]:
-    grouped: defaultdict[UUID, list[Sums]] = defaultdict(list)
-    for each in sums:
+def _group(totals: Iterable[Total]) -> defaultdict[UUID, list[Total]]:
+    grouped: defaultdict[UUID, list[Total]] = defaultdict(list)
+    for each in totals:
         grouped[each.kpi_id].append(each)
     return grouped
 
 
 def _name_partners(
-    session: Session, partners: Sequence[Any], shares: Mapping[UUID, list[Sums]]
+    session: Session, partners: Sequence[Any], reported: Iterable[UUID | None], chosen: Selection
 ) -> dict[UUID, str | None]:
     """The campaign's partners, and those who reported and are none any more, by name."""
     names = {each.organisation_id: each.name for each in partners}
-    former = {each.organisation_id for sums in shares.values() for each in sums if each.organisation_id} - names.keys()
+    former = {each for each in reported if each} - names.keys()
     known = name_organisations(session, former) if former else {}
-    return names | {each: known.get(each) for each in sorted(former)}
+    names |= {each: known.get(each) for each in sorted(former)}
+    return {each: name for each, name in names.items() if chosen.organisation_id in (None, each)}
 
 
-def _list_shares(names: Mapping[UUID, str | None], reported: Sequence[Sums]) -> list[Share]:
-    """A share for each partner, the largest first; who has not reported yet has 0."""
-    by_id = {each.organisation_id: each for each in reported}
-    shares = []
-    for organisation_id, name in names.items():
-        sums = by_id.get(organisation_id)
-        shares.append(
-            Share(organisation_id, name, sums.verified if sums else NOTHING, sums.provisional if sums else NOTHING)
-        )
-    return sorted(shares, key=lambda each: -abs(each.verified))
-
-
-def _add_up(figures: Any) -> Decimal:
-    total = NOTHING
-    for each in figures:
-        total = EXACT.add(total, each)
-    return total
+def _list_shares(aggregation: str, names: Mapping[UUID, str | None], reported: Sequence[Total]) -> list[Share]:
+    """A share for each partner, the largest first; who has not reported yet has 0, or nothing where 0 says too much."""
+    own: defaultdict[UUID | None, list[Total]] = defaultdict(list)
+    for each in reported:
+        own[each.organisation_id].append(each)
+    shares = [Share(each, name, *fold_months(aggregation, own[each])) for each, name in names.items()]
+    return sorted(shares, key=lambda each: -abs(each.verified or NOTHING))

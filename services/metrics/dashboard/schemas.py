@@ -1,9 +1,11 @@
 """A dashboard as it goes out. Figures are exact, as strings."""
 
+from datetime import date, datetime
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
-from marshmallow import Schema, fields
+from flask_babel import lazy_gettext as _l
+from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
 from services.metrics.alerts.judgement import STATUSES
 from shared.fields import ExactNumber, Line
@@ -12,17 +14,55 @@ from shared.web.answers import PageQuery
 _MYRIADTH = Decimal("0.0001")
 
 
+class Month(fields.Field[date | None]):
+    """A month as a browser's field for one sends it: "2026-03"; "" for none. Its first day."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date | None:
+        if value == "":
+            return None
+        try:
+            return datetime.strptime(str(value), "%Y-%m").date()  # noqa: DTZ007 - a calendar month has no zone
+        except ValueError as error:
+            raise ValidationError(str(_l("Choose a month such as 2026-03."))) from error
+
+
 class ShareSchema(Schema):
     organisation_id = fields.UUID()
     name = fields.String(allow_none=True, metadata={"description": "null until it is known"})
+    verified = ExactNumber(allow_none=True)
+    provisional = ExactNumber(allow_none=True)
+
+
+class PartSchema(Schema):
+    dimension = fields.String()
+    category = fields.String()
     verified = ExactNumber()
     provisional = ExactNumber()
+
+
+class InterimSchema(Schema):
+    due_on = fields.Date()
+    value = ExactNumber()
+
+
+class ForecastSchema(Schema):
+    level = ExactNumber()
+    low = ExactNumber()
+    high = ExactNumber()
+
+
+class MarkSchema(Schema):
+    sort = fields.String(metadata={"enum": ["decision", "milestone"]})
+    title = fields.String()
+    day = fields.Date()
+    done = fields.Boolean()
 
 
 class PointSchema(Schema):
     month = fields.Date(format="%Y-%m", metadata={"format": "yyyy-mm"})
-    verified = ExactNumber()
-    provisional = ExactNumber()
+    verified = ExactNumber(allow_none=True, metadata={"description": "what the month's figures come to by themselves"})
+    provisional = ExactNumber(allow_none=True)
+    level = ExactNumber(allow_none=True, metadata={"description": "where the KPI stood at the end of the month"})
 
 
 class FootnoteSchema(Schema):
@@ -38,9 +78,15 @@ class KpiBoardSchema(Schema):
     unit = fields.String()
     target = ExactNumber()
     baseline = ExactNumber()
-    verified = ExactNumber(metadata={"description": "the sum of verified figures, over all partners"})
-    provisional = ExactNumber(metadata={"description": "the sum of figures that are not verified yet"})
-    value = ExactNumber(metadata={"description": "the baseline and the verified figures"})
+    aggregation = fields.String(attribute="goal.aggregation")
+    verified = ExactNumber(
+        allow_none=True,
+        metadata={"description": "what verified figures come to over all partners: their sum, mean, latest..."},
+    )
+    provisional = ExactNumber(allow_none=True, metadata={"description": "the same of figures not verified yet"})
+    value = ExactNumber(
+        allow_none=True, metadata={"description": "where it stands, the baseline included; null for no value"}
+    )
     progress = fields.Method(
         "dump_progress",
         metadata={
@@ -51,6 +97,13 @@ class KpiBoardSchema(Schema):
     status = fields.String(metadata={"enum": list(STATUSES)})
     reason = fields.String()
     by_partner = fields.List(fields.Nested(ShareSchema))
+    by_part = fields.List(fields.Nested(PartSchema), metadata={"description": "by category of each dimension"})
+    interim = fields.List(fields.Nested(InterimSchema), metadata={"description": "where it should stand on the way"})
+    forecast = fields.Nested(
+        ForecastSchema,
+        allow_none=True,
+        metadata={"description": "the level on the last day, and the range of four cases in five"},
+    )
     series = fields.List(fields.Nested(PointSchema), metadata={"description": "by month, only those with figures"})
     footnotes = fields.List(fields.Nested(FootnoteSchema), metadata={"description": "targets given up for others"})
 
@@ -71,6 +124,18 @@ class CampaignSchema(Schema):
 class BoardSchema(Schema):
     campaign = fields.Nested(CampaignSchema)
     kpis = fields.List(fields.Nested(KpiBoardSchema))
+    marks = fields.List(fields.Nested(MarkSchema), metadata={"description": "decisions and milestones by day"})
+
+
+class BoardQuery(Schema):
+    """What figures, shares and series are narrowed to; how a KPI stands is always told of all."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    since = Month(load_default=None, data_key="from", metadata={"description": "the first month, such as 2026-03"})
+    until = Month(load_default=None, data_key="to", metadata={"description": "the last month"})
+    organisation_id = fields.UUID(load_default=None, data_key="partner")
 
 
 class OverviewQuery(PageQuery):

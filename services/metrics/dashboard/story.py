@@ -1,6 +1,6 @@
 """What a dashboard says in words: findings, states, the labels of charts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Context, Decimal
@@ -11,9 +11,11 @@ from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from services.metrics.alerts.judgement import AT_RISK, NO_DATA, OFF_TRACK, ON_TRACK, REACHED, describe
-from services.metrics.dashboard.queries import KpiBoard, Share
+from services.metrics.alerts.levels import ADDED
+from services.metrics.dashboard.queries import KpiBoard, Part, Share
+from services.metrics.dashboard.series import Point
 from services.metrics.dashboard.shares_chart import Bar, draw_shares
-from services.metrics.dashboard.trend_chart import Trend, TrendPoint, draw_trend
+from services.metrics.dashboard.trend_chart import Outlook, Trend, TrendMark, TrendPoint, draw_trend
 from shared.database.types import EXACT
 from shared.web.filters import format_amount, format_date, format_percent
 
@@ -30,18 +32,10 @@ STATUS_WORDS = {
     NO_DATA: _l("No figures"),
 }
 STATUS_TONES = {REACHED: "good", ON_TRACK: "good", AT_RISK: "warning", OFF_TRACK: "bad", NO_DATA: "neutral"}
+#: What is foretold is told in so many digits.
+_ROUGHLY = Context(prec=3)
 #: So many partners get a bar of their own.
 BARS = 7
-
-
-@dataclass(frozen=True)
-class Step:
-    """Where things stood at the end of a month: added in it, and in all."""
-
-    month: date
-    verified: Decimal
-    provisional: Decimal
-    level: Decimal
 
 
 @dataclass(frozen=True)
@@ -52,45 +46,52 @@ class KpiStory:
     reason: str
     trend_finding: str
     trend: Markup
-    steps: Sequence[Step]
+    #: The months with figures.
+    steps: Sequence[Point]
     shares_finding: str
     shares: Markup
+    #: The range in which it will probably end; empty where nobody can say.
+    outlook: str
+    parts: Sequence["PartStory"]
 
     @property
     def has_figures(self) -> bool:
         return bool(self.steps)
 
 
-def tell_kpi(kpi: KpiBoard, colour: str, today: date) -> KpiStory:
+@dataclass(frozen=True)
+class PartStory:
+    """What was reported for the categories of one dimension: `rows` has each one's name and its part."""
+
+    key: str
+    name: str
+    finding: str
+    drawing: Markup
+    rows: Sequence[tuple[str, Part]]
+
+
+def tell_kpi(kpi: KpiBoard, colour: str, today: date, marks: Sequence[Any] = ()) -> KpiStory:
     """The KPI in words and pictures; `colour` (#rrggbb) is the one that charts are drawn in."""
-    steps = list_steps(kpi)
+    steps = kpi.series
     trend, shares = find_trend(kpi, steps), find_shares(kpi)
     return KpiStory(
         kpi,
         describe(kpi.judgement, _),
         trend,
-        draw_trend(_make_trend(kpi, steps, today), trend, colour) if steps else Markup(""),
+        draw_trend(make_trend(kpi, steps, today, marks), trend, colour) if steps else Markup(""),
         steps,
         shares,
-        draw_shares(_make_bars(kpi), shares, colour) if steps else Markup(""),
+        draw_shares(make_bars(kpi), shares, colour) if steps else Markup(""),
+        _tell_outlook(kpi),
+        [_tell_parts(kpi, each, colour) for each in kpi.dimensions if steps],
     )
 
 
-def list_steps(kpi: KpiBoard) -> list[Step]:
-    """The months with figures, with the level that the verified ones had reached by their end."""
-    level, steps = kpi.baseline, []
-    for point in kpi.series:
-        level = EXACT.add(level, point.verified)
-        steps.append(Step(point.month, point.verified, point.provisional, level))
-    return steps
-
-
-def find_trend(kpi: KpiBoard, steps: Sequence[Step]) -> str:
+def find_trend(kpi: KpiBoard, steps: Sequence[Point]) -> str:
     """The sentence over the trend: when the target was reached, or where the pace so far leads."""
     judgement = kpi.judgement
     if judgement.status == REACHED:
-        arrived = (EXACT.subtract(step.level, kpi.baseline) for step in steps)
-        month = next((step.month for step, sum_ in zip(steps, arrived, strict=True) if kpi.goal.is_reached(sum_)), None)
+        month = next((step.month for step in steps if _is_there(kpi, step)), None)
         return (
             _("The target was reached in %(month)s", month=_name_month(month)) if month else _("The target is reached")
         )
@@ -100,10 +101,15 @@ def find_trend(kpi: KpiBoard, steps: Sequence[Step]) -> str:
         return _("The campaign ended at %(part)s of the target", part=format_percent(judgement.progress))
     if not judgement.time:
         return _("Figures came in before the campaign begins")
-    # Not exact and not meant to be: where the straight line through today would end, in three digits.
-    ending = kpi.baseline + Context(prec=3).divide(kpi.verified, judgement.time)
-    level = format_amount(Context(prec=3).plus(ending).quantize(Decimal(1)) if abs(ending) >= 100 else ending, kpi.unit)
-    return _("At the pace so far, about %(level)s by %(day)s", level=level, day=format_date(kpi.goal.ends_on))
+    if kpi.forecast is not None:
+        ending = kpi.forecast.level
+    elif kpi.goal.aggregation in ADDED and kpi.verified is not None:
+        # Not exact and not meant to be: where the straight line through today would end.
+        ending = kpi.baseline + _ROUGHLY.divide(kpi.verified, judgement.time)
+    else:
+        return _("Stands at %(level)s", level=format_amount(kpi.value or Decimal(0), kpi.unit))
+    level, day = _say_roughly(ending, kpi.unit), format_date(kpi.goal.ends_on)
+    return _("At the pace so far, about %(level)s by %(day)s", level=level, day=day)
 
 
 def find_shares(kpi: KpiBoard) -> str:
@@ -113,7 +119,7 @@ def find_shares(kpi: KpiBoard) -> str:
         return _("No partner's figures are verified yet")
     if len(giving) == 1:
         return _("All of it was reported by %(partner)s", partner=name_partner(giving[0]))
-    part = giving[0].verified / kpi.verified if kpi.verified else Decimal(0)
+    part = (giving[0].verified or 0) / kpi.verified if kpi.verified and kpi.goal.aggregation in ADDED else Decimal(0)
     if not 0 < part <= 1:
         return _("%(partner)s reported the most", partner=name_partner(giving[0]))
     return _("%(partner)s reported the most: %(part)s", partner=name_partner(giving[0]), part=format_percent(part))
@@ -123,19 +129,21 @@ def name_partner(share: Any) -> str:
     return share.name or _("a partner whose name is not yet known")
 
 
-def _make_trend(kpi: KpiBoard, steps: Sequence[Step], today: date) -> Trend:
-    points, pending = [], Decimal(0)
+def make_trend(kpi: KpiBoard, steps: Sequence[Point], today: date, marks: Sequence[Any] = ()) -> Trend:
+    """What the drawing of the trend shows."""
+    points, level = [], kpi.baseline
     for step in steps:
-        pending = EXACT.add(pending, step.provisional)
+        level = level if step.level is None else step.level
+        both = level if step.with_provisional is None else step.with_provisional
         # A month that is still running is drawn up to today.
         day = max(min(_end_of(step.month), today), step.month)
         label = _(
             "%(month)s: %(added)s, %(level)s in all",
             month=_name_month(step.month),
-            added=format_amount(step.verified, kpi.unit),
-            level=format_amount(step.level, kpi.unit),
+            added=format_amount(step.verified or Decimal(0), kpi.unit),
+            level=format_amount(level, kpi.unit),
         )
-        points.append(TrendPoint(day, float(step.level), float(EXACT.add(step.level, pending)), label))
+        points.append(TrendPoint(day, float(level), float(both), label))
     return Trend(
         kpi.goal.starts_on,
         kpi.goal.ends_on,
@@ -143,26 +151,92 @@ def _make_trend(kpi: KpiBoard, steps: Sequence[Step], today: date) -> Trend:
         float(kpi.target),
         points,
         _("Target %(target)s", target=format_amount(kpi.target, kpi.unit)),
-        format_amount(kpi.value, kpi.unit),
+        format_amount(level if kpi.value is None else kpi.value, kpi.unit),
         _("even pace"),
+        interim=[
+            TrendMark(each.due_on, float(each.value), _tell_interim(each.value, each.due_on, kpi.unit))
+            for each in kpi.interim
+        ],
+        marks=[TrendMark(each.day, None, f"{format_date(each.day)}: {each.title}") for each in marks],
+        outlook=_make_outlook(kpi),
     )
 
 
-def _make_bars(kpi: KpiBoard) -> list[Bar]:
+def _is_there(kpi: KpiBoard, step: Point) -> bool:
+    return step.level is not None and kpi.goal.is_reached(EXACT.subtract(step.level, kpi.baseline))
+
+
+def _tell_interim(value: Decimal, due_on: date, unit: str) -> str:
+    return _("Interim target for %(day)s: %(level)s", day=format_date(due_on), level=format_amount(value, unit))
+
+
+def _make_outlook(kpi: KpiBoard) -> Outlook | None:
+    if kpi.forecast is None:
+        return None
+    return Outlook(float(kpi.forecast.low), float(kpi.forecast.high), _tell_outlook(kpi))
+
+
+def _tell_outlook(kpi: KpiBoard) -> str:
+    """The range in which it ends in four cases of five."""
+    if kpi.forecast is None:
+        return ""
+    return _(
+        "%(low)s to %(high)s by %(day)s, in four cases of five",
+        low=_say_roughly(kpi.forecast.low, kpi.unit),
+        high=_say_roughly(kpi.forecast.high, kpi.unit),
+        day=format_date(kpi.goal.ends_on),
+    )
+
+
+def _say_roughly(level: Decimal, unit: str) -> str:
+    """In three digits: what is foretold is not known better."""
+    rough = _ROUGHLY.plus(level)
+    return format_amount(rough.quantize(Decimal(1)) if abs(rough) >= 100 else rough, unit)
+
+
+def _tell_parts(kpi: KpiBoard, dimension: Mapping[str, Any], colour: str) -> PartStory:
+    own = {part.category: part for part in kpi.by_part if part.dimension == dimension["key"]}
+    nothing = Decimal(0)
+    rows = [
+        (each["name"], own.get(each["key"]) or Part(dimension["key"], each["key"], nothing, nothing))
+        for each in dimension["categories"]
+    ]
+    whole = sum((part.verified for _name, part in rows), nothing)
+    finding = _("No part is verified yet")
+    if whole > 0:
+        most, largest = max(rows, key=lambda row: row[1].verified)
+        share, by = format_percent(largest.verified / whole), dimension["name"]
+        finding = _("By %(dimension)s: most is %(name)s, %(part)s", dimension=by, name=most, part=share)
+    bars = [
+        Bar(
+            name,
+            float(part.verified),
+            float(part.provisional),
+            format_amount(part.verified, kpi.unit),
+            _tell_share(Share(kpi.kpi_id, name, part.verified, part.provisional), kpi.unit),
+        )
+        for name, part in rows
+    ]
+    return PartStory(dimension["key"], dimension["name"], finding, draw_shares(bars, finding, colour), rows)
+
+
+def make_bars(kpi: KpiBoard) -> list[Bar]:
+    """What the drawing of the partners' shares shows."""
     shares = list(kpi.by_partner)
     if len(shares) > BARS + 1:
         rest = shares[BARS:]
         verified, provisional = Decimal(0), Decimal(0)
         for share in rest:
-            verified, provisional = EXACT.add(verified, share.verified), EXACT.add(provisional, share.provisional)
+            verified = EXACT.add(verified, share.verified or Decimal(0))
+            provisional = EXACT.add(provisional, share.provisional or Decimal(0))
         others = _("%(count)s others", count=len(rest))
         shares = [*shares[:BARS], Share(rest[0].organisation_id, others, verified, provisional)]
     return [
         Bar(
             share.name or _("Name not yet known"),
-            float(share.verified),
-            float(share.provisional),
-            format_amount(share.verified, kpi.unit),
+            float(share.verified or 0),
+            float(share.provisional or 0),
+            format_amount(share.verified, kpi.unit) if share.verified is not None else _("nothing"),
             _tell_share(share, kpi.unit),
         )
         for share in shares
@@ -173,7 +247,7 @@ def _tell_share(share: Share, unit: str) -> str:
     told = _(
         "%(partner)s: %(verified)s verified",
         partner=share.name or _("Name not yet known"),
-        verified=format_amount(share.verified, unit),
+        verified=format_amount(share.verified, unit) if share.verified is not None else _("nothing"),
     )
     return told + (
         _(", %(figures)s provisional", figures=format_amount(share.provisional, unit)) if share.provisional else ""

@@ -35,6 +35,24 @@ class TrendPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class TrendMark:
+    """An interim target at its level, or without one something that happened on a day; `label` says it in words."""
+
+    day: date
+    level: float | None
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The range in which the level will probably end."""
+
+    low: float
+    high: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Trend:
     """A KPI's way from `baseline` on its first day towards `target` on its last; `points` in order of their days."""
 
@@ -46,6 +64,9 @@ class Trend:
     target_label: str
     last_label: str
     pace_label: str
+    interim: Sequence[TrendMark] = ()
+    marks: Sequence[TrendMark] = ()
+    outlook: Outlook | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +82,10 @@ class _Frame:
         """`level` moved to the nearest pixel."""
         step = (self.high - self.low) / STEPS or 1.0
         return tidy(self.low + round((level - self.low) / step) * step)
+
+    def clip(self, level: float) -> float:
+        """The same, and within the drawing."""
+        return self.place(min(max(level, self.low), self.high))
 
     def share_of_days(self, day: date) -> float:
         return (day - self.first).days / max(1, (self.last - self.first).days)
@@ -84,10 +109,19 @@ def draw_trend(trend: Trend, title: str, colour: str) -> Markup:
         for number, point in enumerate(trend.points)
     ]
     x, y = _scales(frame)
-    layers = [*_lead(trend, frame, x, y), *_way(rows, frame, colour, x, y), _tell_last(trend, frame, x, y)]
+    layers = [
+        *_lead(trend, frame, x, y),
+        *_expect(trend, frame, colour, x, y),
+        *_way(rows, frame, colour, x, y),
+        *_mark(trend, frame, x, y),
+        _tell_last(trend, frame, x, y),
+    ]
     padding = {"left": 2, "right": 6, "top": 4, "bottom": 2}
     spec = {**HOUSE, "padding": padding, "height": HEIGHT, "data": {"values": rows}, "layer": layers}
     words = {f"p{number}": point.label for number, point in enumerate(trend.points)}
+    words |= {f"i{number}": each.label for number, each in enumerate(trend.interim)}
+    words |= {f"m{number}": each.label for number, each in enumerate(trend.marks)}
+    words["outlook"] = trend.outlook.label if trend.outlook else ""
     return draw(
         spec, title, {**words, "target": trend.target_label, "last": trend.last_label, "pace": trend.pace_label}
     )
@@ -131,6 +165,46 @@ def _lead(trend: Trend, frame: _Frame, x: Mapping[str, Any], y: Mapping[str, Any
         mark = {"type": "text", "align": "right", "dx": -2, "dy": 12, "text": "@@pace@@", "fontSize": 12, "color": TEXT}
         at = {"x": {**x, "field": "end"}, "y": {**y, "field": "top"}}
         layers.append({"data": {"values": [ends]}, "mark": mark, "encoding": at})
+    return layers
+
+
+def _expect(
+    trend: Trend, frame: _Frame, colour: str, x: Mapping[str, Any], y: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """From where things stand to the range in which they will probably end."""
+    if trend.outlook is None:
+        return []
+    last = trend.points[-1]
+    low, high = frame.clip(trend.outlook.low), frame.clip(trend.outlook.high)
+    rows = [
+        {"day": last.day.isoformat(), "low": frame.place(last.verified), "high": frame.place(last.verified)},
+        {"day": trend.ends_on.isoformat(), "low": low, "high": high, "label": "@@outlook@@"},
+    ]
+    range_ = {"x": x, "y": {**y, "field": "low"}, "y2": {"field": "high"}}
+    end = {"type": "rule", "color": colour, "opacity": 0.5, "strokeWidth": 6}
+    return [
+        {"data": {"values": rows}, "mark": {"type": "area", "color": colour, "opacity": 0.18}, "encoding": range_},
+        {"data": {"values": rows[1:]}, "mark": end, "encoding": {**range_, "description": {"field": "label"}}},
+    ]
+
+
+def _mark(trend: Trend, frame: _Frame, x: Mapping[str, Any], y: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Interim targets as diamonds at their levels; decisions and milestones as triangles on the axis of time."""
+    layers = []
+    for sort, shape, several in (("i", "diamond", trend.interim), ("m", "triangle-up", trend.marks)):
+        rows = [
+            {
+                "day": each.day.isoformat(),
+                "level": frame.low if each.level is None else frame.clip(each.level),
+                "label": f"@@{sort}{number}@@",
+            }
+            for number, each in enumerate(several)
+            if frame.first <= each.day <= frame.last
+        ]
+        if rows:
+            mark = {"type": "point", "shape": shape, "filled": True, "color": TEXT, "opacity": 1, "size": 70}
+            at = {"x": x, "y": {**y, "field": "level"}, "description": {"field": "label"}}
+            layers.append({"data": {"values": rows}, "mark": mark, "encoding": at})
     return layers
 
 

@@ -116,6 +116,7 @@ def test_the_dashboard_shows_exact_sums_shares_and_months(script: FlaskClient, s
         "key": "waste",
         "name": "Waste removed",
         "unit": "t",
+        "aggregation": "sum",
         "target": "1000",
         "baseline": "0",
         "verified": "1000.3",
@@ -129,9 +130,12 @@ def test_the_dashboard_shows_exact_sums_shares_and_months(script: FlaskClient, s
             {"organisation_id": str(mister), "name": "Mister", "verified": "100.3", "provisional": "0"},
         ],
         "series": [
-            {"month": "2014-05", "verified": "100.1", "provisional": "0"},
-            {"month": "2014-06", "verified": "900.2", "provisional": "0"},
+            {"month": "2014-05", "verified": "100.1", "provisional": "0", "level": "100.1"},
+            {"month": "2014-06", "verified": "900.2", "provisional": "0", "level": "1000.3"},
         ],
+        "by_part": [],
+        "interim": [],
+        "forecast": kpi["forecast"],
         "footnotes": [],
     }
     assert kpi["reason"].startswith("100% of the target at ")
