@@ -11,10 +11,11 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from services.metrics.alerts.judgement import Goal, Judgement, describe, judge
-from services.metrics.alerts.levels import ADDED, PICKED
+from services.metrics.alerts.levels import ADDED, DERIVED, PICKED
 from services.metrics.alerts.queries import map_standings
 from services.metrics.dashboard.forecast import Forecast, make_forecast
 from services.metrics.dashboard.series import Point, fold_months, fold_partners, make_series
+from services.metrics.indicators.formulas import parse_formula
 from services.metrics.indicators.queries import list_goals, list_interims, list_kpis, list_kpis_of, list_target_changes
 from services.metrics.known.queries import get_campaign, list_marks, list_partners, name_organisations
 from services.metrics.measurements.queries import list_part_sums
@@ -167,17 +168,18 @@ def read_board(
     months = _read_months(session, viewer, kpis, today, chosen)
     parts = _read_parts(session, viewer, kpis, today, chosen)
     footnotes, interim = _read_targets(session, kpis)
-    names = _name_partners(
-        session, partners, {each.organisation_id for sums in whole.values() for each in sums}, chosen
-    )
+    reported_by = {each.organisation_id for sums in whole.values() for each in sums}
+    names = _name_partners(session, partners, reported_by, chosen)
+    series = _follow_all(kpis, months)
+    counted = months if chosen else whole
     boards = []
     for kpi, goal in zip(kpis, list_goals(session, kpis), strict=True):
-        standing, reported = standings[kpi.id], whole[kpi.id]
-        seen = any(each.verified_figures or each.provisional_figures for each in reported)
+        standing = standings[kpi.id]
+        seen = any(each.verified_figures or each.provisional_figures for each in whole[kpi.id])
         change = _find_change(goal, standing)
-        series = make_series(kpi.aggregation, kpi.baseline, months[kpi.id])
-        counted = months[kpi.id] if chosen else reported
-        verified, provisional = fold_partners(kpi.aggregation, counted)
+        verified, provisional = fold_partners(kpi.aggregation, counted[kpi.id])
+        if kpi.aggregation in DERIVED:
+            verified = change if change is None else EXACT.add(kpi.baseline, change)
         boards.append(
             KpiBoard(
                 kpi_id=kpi.id,
@@ -192,16 +194,36 @@ def read_board(
                 change=change,
                 verified=verified,
                 provisional=provisional,
-                by_partner=_list_shares(kpi.aggregation, names, counted),
+                by_partner=_list_shares(kpi.aggregation, names, counted[kpi.id]),
                 by_part=parts[kpi.id],
-                series=series,
+                series=series[kpi.id],
                 interim=interim[kpi.id],
-                forecast=None if chosen else make_forecast(series, kpi.baseline, goal.starts_on, goal.ends_on, today),
+                forecast=_foresee(kpi, goal, series[kpi.id], today) if not chosen else None,
                 dimensions=kpi.dimensions,
                 footnotes=footnotes[kpi.id],
             )
         )
     return Board(campaign, partners, boards, list_marks(session, campaign_id), chosen)
+
+
+def _follow_all(kpis: Sequence[Any], months: Mapping[UUID, Sequence[Total]]) -> dict[UUID, list[Point]]:
+    """The way of each KPI; of those that are worked out from others, by the ways of these."""
+    series = {
+        kpi.id: make_series(kpi.aggregation, kpi.baseline, months[kpi.id])
+        for kpi in kpis
+        if kpi.aggregation not in DERIVED
+    }
+    begin = {kpi.key: kpi.baseline if kpi.aggregation in ADDED else None for kpi in kpis}
+    levels = {kpi.key: {each.month: each.level for each in series[kpi.id]} for kpi in kpis if kpi.id in series}
+    for kpi in kpis:
+        if kpi.aggregation in DERIVED:
+            way = parse_formula(kpi.formula).follow(begin, levels)
+            series[kpi.id] = [Point(month, level, None, level, level) for month, level in way]
+    return series
+
+
+def _foresee(kpi: Any, goal: Goal, series: Sequence[Point], today: date) -> Forecast | None:
+    return make_forecast(series, kpi.baseline, goal.starts_on, goal.ends_on, today)
 
 
 def brief_campaigns(session: Session, campaign_ids: Sequence[UUID], today: date) -> Mapping[UUID, list[Brief]]:
