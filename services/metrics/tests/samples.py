@@ -51,6 +51,7 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
             "campaign_id": campaign_id,
             "kpi_id": kpi.id,
             "indicator_id": add_definition(session, code="quagga_waste", name="Quagga waste").id,
+            "chart": "trend",
             "key": kpi.key,
             "figure_id": figure_id,
             "flag_id": flag.id,
