@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from services.metrics.alerts.judgement import describe
 from services.metrics.dashboard.numbers import write_numbers
-from services.metrics.dashboard.queries import brief_campaigns, read_board
+from services.metrics.dashboard.queries import Board, KpiBoard, brief_campaigns, read_board
 from services.metrics.dashboard.schemas import BoardQuery, OverviewQuery
 from services.metrics.dashboard.story import STATUS_TONES, STATUS_WORDS, KpiStory, name_partner, tell_kpi
 from services.metrics.known.queries import count_campaigns, find_campaigns
@@ -123,12 +123,16 @@ def _tell(session: Any, who: Identity, campaign_id: UUID, chosen: Selection = EV
     return {
         "board": board,
         "campaign": board.campaign,
-        "stories": [tell_kpi(kpi, settings().brand_colour, today(), board.marks) for kpi in board.kpis],
+        "stories": [_tell_kpi(board, kpi) for kpi in board.kpis],
         "words": STATUS_WORDS,
         "tones": STATUS_TONES,
         "styles": version_styles(),
         "name_partner": name_partner,
     }
+
+
+def _tell_kpi(board: Board, kpi: KpiBoard) -> KpiStory:
+    return tell_kpi(kpi, settings().brand_colour, today(), board.marks, narrowed=bool(board.chosen))
 
 
 def _draw(campaign_id: UUID, key: str, chart: str) -> Markup:
@@ -143,5 +147,5 @@ def _find_story(campaign_id: UUID, key: str) -> KpiStory:
     board = read_board(session(), identity(), campaign_id, today(), Selection(**parse_query(BoardQuery())))
     for kpi in board.kpis:
         if kpi.key == key and kpi.series:
-            return tell_kpi(kpi, settings().brand_colour, today(), board.marks)
+            return _tell_kpi(board, kpi)
     raise NotFound(_("There is no such chart yet."))

@@ -70,15 +70,18 @@ class PartStory:
     rows: Sequence[tuple[str, Part]]
 
 
-def tell_kpi(kpi: KpiBoard, colour: str, today: date, marks: Sequence[Any] = ()) -> KpiStory:
-    """The KPI in words and pictures; `colour` (#rrggbb) is the one that charts are drawn in."""
+def tell_kpi(kpi: KpiBoard, colour: str, today: date, marks: Sequence[Any] = (), *, narrowed: bool = False) -> KpiStory:
+    """The KPI in words and pictures; `colour` (#rrggbb) is the one that charts are drawn in.
+
+    `narrowed` where its figures are a selection: these lead nowhere, and reach nothing.
+    """
     steps = kpi.series
-    trend, shares = find_trend(kpi, steps), find_shares(kpi)
+    trend, shares = find_selected(kpi) if narrowed else find_trend(kpi, steps), find_shares(kpi)
     return KpiStory(
         kpi,
         describe(kpi.judgement, _),
         trend,
-        draw_trend(make_trend(kpi, steps, today, marks), trend, colour) if steps else Markup(""),
+        draw_trend(make_trend(kpi, steps, today, marks, narrowed=narrowed), trend, colour) if steps else Markup(""),
         steps,
         shares,
         draw_shares(make_bars(kpi), shares, colour) if steps else Markup(""),
@@ -112,6 +115,13 @@ def find_trend(kpi: KpiBoard, steps: Sequence[Point]) -> str:
     return _("At the pace so far, about %(level)s by %(day)s", level=level, day=day)
 
 
+def find_selected(kpi: KpiBoard) -> str:
+    """The sentence over the trend of a selection."""
+    if kpi.verified is None:
+        return _("No value in this selection")
+    return _("%(level)s in this selection", level=format_amount(kpi.verified, kpi.unit))
+
+
 def find_shares(kpi: KpiBoard) -> str:
     """The sentence over the partners' shares."""
     giving = [share for share in kpi.by_partner if share.verified]
@@ -129,7 +139,9 @@ def name_partner(share: Any) -> str:
     return share.name or _("a partner whose name is not yet known")
 
 
-def make_trend(kpi: KpiBoard, steps: Sequence[Point], today: date, marks: Sequence[Any] = ()) -> Trend:
+def make_trend(
+    kpi: KpiBoard, steps: Sequence[Point], today: date, marks: Sequence[Any] = (), *, narrowed: bool = False
+) -> Trend:
     """What the drawing of the trend shows."""
     points, level = [], kpi.baseline
     for step in steps:
@@ -151,7 +163,7 @@ def make_trend(kpi: KpiBoard, steps: Sequence[Point], today: date, marks: Sequen
         float(kpi.target),
         points,
         _("Target %(target)s", target=format_amount(kpi.target, kpi.unit)),
-        format_amount(level if kpi.value is None else kpi.value, kpi.unit),
+        format_amount(level if narrowed or kpi.value is None else kpi.value, kpi.unit),
         _("even pace"),
         interim=[
             TrendMark(each.due_on, float(each.value), _tell_interim(each.value, each.due_on, kpi.unit))
