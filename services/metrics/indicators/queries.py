@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, func, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
 from services.metrics.alerts.judgement import INTERIM, SEASONAL, STRAIGHT, Goal, Plan
-from services.metrics.alerts.levels import SUM
+from services.metrics.alerts.levels import DERIVED, SUM
 from services.metrics.alerts.plans import plan_by_interim, plan_by_seasons
 from services.metrics.alerts.queries import map_seasons, select_learned_since
 from services.metrics.indicators.models import (
@@ -260,7 +260,8 @@ _SOURCES = select(
 
 def list_reporting(session: Session) -> list[Reporting]:
     """The KPIs that are to be reported at an agreed frequency, and by whom: all partners where nobody is named."""
-    kpis = session.scalars(select(Kpi).where(Kpi.frequency != "none").order_by(Kpi.id)).all()
+    asked_for = (Kpi.frequency != "none", Kpi.aggregation.not_in(DERIVED))
+    kpis = session.scalars(select(Kpi).where(*asked_for).order_by(Kpi.id)).all()
     named: dict[UUID, list[UUID]] = {}
     for each in session.scalars(select(KpiReporter).where(KpiReporter.kpi_id.in_([kpi.id for kpi in kpis]))):
         named.setdefault(each.kpi_id, []).append(each.organisation_id)

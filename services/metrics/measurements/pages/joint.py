@@ -140,7 +140,12 @@ def _choices(campaign_id: UUID) -> dict[str, list[tuple[Any, str]]]:
 
 def _form_page(campaign_id: UUID, which: str, form: BoundForm) -> str:
     campaign = get_campaign(session(), identity(), campaign_id)
-    return render_template(f"measurements/new_{which}.html", campaign=campaign, form=form)
+    # What it is about first, then when, how much and whose.
+    first = ("kpi", "period_start", "period_end", "organisation_id", "value", "claimant_id")
+    names = [each.name for each in form]
+    order = [name for name in first if name in names] + [name for name in names if name.startswith("share-")]
+    order += [name for name in names if name not in order]
+    return render_template(f"measurements/new_{which}.html", campaign=campaign, form=form, order=order)
 
 
 def _source_page(campaign_id: UUID, kpi: Any, form: BoundForm) -> str:

@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from services.metrics.indicators.queries import find_kpi, list_kpis
@@ -105,6 +105,7 @@ def _restatements_page(campaign_id: UUID, form: BoundForm) -> str:
         kpis={kpi.id: kpi for kpi in list_kpis(session(), campaign_id)},
         names=name_organisations(session(), {each.organisation_id for each in page.items}),
         statuses=STATUS_NAMES,
+        name_month=lambda month: format_date(month, "MMMM y"),
         form=form,
         entries=tell_history(entries, ACTIONS, FIELDS, {}),
     )

@@ -63,7 +63,7 @@ def enter_figure(
         "weight": None if weight is None else plain(weight),
         "period_start": period_start.isoformat(),
         "period_end": period_end.isoformat(),
-        "reference": reference or f"staff-{new_id().hex}",
+        "reference": reference or f"ours {new_id().hex[-12:]}",
         "parts": {key: {each: plain(of) for each, of in given.items()} for key, given in (parts or {}).items()},
         "parts_note": parts_note,
         "note": note_text,

@@ -64,7 +64,7 @@ def check_figures(session: Session, now: datetime) -> bool:
     locked = lock_standings(session, [kpi_id])[kpi_id]
     ids = select(Measurement.id).where(Measurement.kpi_id == kpi_id)
     newest = session.scalar(ids.order_by(Measurement.id.desc()).limit(1))
-    locked.checked_id = new[-1].id if new else standing.checked_id
+    locked.checked_id = max((each for each in (new[-1].id if new else None, locked.checked_id) if each), default=None)
     locked.unchecked = newest is not None and locked.checked_id is not None and newest > locked.checked_id
     session.flush()
     return locked.unchecked or len(due) > 1
@@ -102,7 +102,8 @@ def _list_new(session: Session, kpi_id: UUID, after: UUID | None) -> Sequence[An
         # A UUIDv7 begins with its time, in milliseconds.
         earliest = max((after.int >> 80) - OVERLAP // timedelta(milliseconds=1), 0)
         repeated = select(Measurement.id).where(Measurement.kpi_id == kpi_id, Measurement.id <= after)
-        again = session.scalars(repeated.where(Measurement.id > UUID(int=earliest << 80)).limit(FIGURES_AT_ONCE)).all()
+        recent = repeated.where(Measurement.id > UUID(int=earliest << 80)).order_by(Measurement.id.desc())
+        again = session.scalars(recent.limit(FIGURES_AT_ONCE)).all()
         found = found.where((Measurement.id > after) | Measurement.id.in_(again))
     return session.execute(found.order_by(Measurement.id).limit(2 * FIGURES_AT_ONCE)).all()
 
@@ -167,12 +168,15 @@ def _check_periods(session: Session, chunk: Sequence[Reporting], now: datetime, 
     for row in session.execute(reported.where(MonthTotal.kpi_id.in_(ids), MonthTotal.figures > 0)):
         months[(row.kpi_id, row.organisation_id)].add(row.month)
     kept = session.scalars(select(FigureFlag).where(FigureFlag.kpi_id.in_(ids), FigureFlag.kind.in_([GAP, LATE])))
-    flags = {(flag.kpi_id, flag.organisation_id, flag.subject): flag for flag in kept}
+    flags: defaultdict[tuple[UUID, UUID], dict[str, FigureFlag]] = defaultdict(dict)
+    for flag in kept:
+        flags[(flag.kpi_id, flag.organisation_id)][flag.subject] = flag
     for each in chunk:
         due = list(list_due(each.frequency, each.starts_on, each.ends_on, each.grace_days, today))
         for organisation_id in each.reporters:
-            missing = _find_missing(due, months[(each.kpi_id, organisation_id)])
-            _keep_missing(session, (each.kpi_id, organisation_id), missing, flags, now)
+            place = (each.kpi_id, organisation_id)
+            _keep_missing(session, place, _find_missing(due, months[place]), flags[place], now)
+    session.flush()
 
 
 def _find_missing(due: Sequence[tuple[date, date]], months: set[date]) -> dict[tuple[date, date], str]:
@@ -190,22 +194,21 @@ def _keep_missing(
     session: Session,
     place: tuple[UUID, UUID],
     missing: Mapping[tuple[date, date], str],
-    flags: Mapping[tuple[UUID, UUID, str], FigureFlag],
+    flags: Mapping[str, FigureFlag],
     now: datetime,
 ) -> None:
     subjects = {last.isoformat(): ((first, last), kind) for (first, last), kind in missing.items()}
-    for (kpi_id, organisation_id, subject), flag in flags.items():
-        if (kpi_id, organisation_id) == place and flag.closed_at is None:
+    for subject, flag in flags.items():
+        if flag.closed_at is None:
             if subject not in subjects:
                 flag.closed_at, flag.note = now, "The figures came."
             else:
                 flag.kind = subjects[subject][1]
     for subject, ((first, last), kind) in subjects.items():
-        if (*place, subject) not in flags:
+        if subject not in flags:
             session.add(
                 FigureFlag(
                     kpi_id=place[0], organisation_id=place[1], kind=kind, subject=subject, figure_id=None,
                     period_start=first, period_end=last, detail={}, created_at=now,
                 )
             )  # fmt: skip
-    session.flush()

@@ -69,7 +69,7 @@ def enter_joint_claim(
     session.flush()
     origin = Origin(JOINT, claim_id=claim.id, person_name=by.name)
     days = {"period_start": period_start.isoformat(), "period_end": period_end.isoformat()}
-    raw = {"kpi": kpi, **days, "reference": f"joint {claim.id} {reference}"[:200], "note": note_text}
+    raw = {"kpi": kpi, **days, "reference": f"{reference} ({claim.id.hex[-12:]})", "note": note_text}
     entries = [(each, check_item({**raw, "value": plain(part)}, name, now), origin) for each, part in parts.items()]
     enter_items(session, name, entries, now)
     told = {"kpi": kpi, "value": plain(value), "reference": reference}
@@ -100,7 +100,7 @@ def enter_adjustment(
     if not value:
         raise Invalid({"value": "An adjustment of nothing changes nothing."})
     days = {"period_start": period_start.isoformat(), "period_end": period_end.isoformat()}
-    reference = f"adjustment-{new_id().hex}"
+    reference = f"adjustment {new_id().hex[-12:]}"
     item = check_item({"kpi": kpi, "value": plain(value), **days, "reference": reference, "note": reason}, name, now)
     entry = (organisation_id, item, Origin(ADJUSTMENT, person_name=by.name))
     figure_id = enter_items(session, name, [entry], now, automatic=True)[0][0]
