@@ -113,6 +113,11 @@ def find_kpi(session: Session, campaign_id: UUID, key: str) -> Kpi | None:
     return session.scalar(select(Kpi).where(Kpi.campaign_id == campaign_id, Kpi.key == key))
 
 
+def get_kpi_by_id(session: Session, kpi_id: UUID) -> Kpi:
+    """The KPI that another one's column points to."""
+    return session.get_one(Kpi, kpi_id)
+
+
 def list_kpis(session: Session, campaign_id: UUID) -> Sequence[Kpi]:
     """The campaign's KPIs in the order in which they were made."""
     return session.scalars(select(Kpi).where(Kpi.campaign_id == campaign_id).order_by(Kpi.id)).all()
@@ -123,6 +128,12 @@ def list_whole_kpis(session: Session, campaign_id: UUID) -> Sequence[Kpi]:
     whole = selectinload(Kpi._reporting), selectinload(Kpi.interims)
     found = select(Kpi).where(Kpi.campaign_id == campaign_id).options(*whole)
     return session.scalars(found.order_by(Kpi.id)).all()
+
+
+def list_follow_ups(session: Session, kpi_ids: Collection[UUID]) -> Sequence[Kpi]:
+    """The KPIs that follow these up, those that are due first first."""
+    found = select(Kpi).where(Kpi.follows_id.in_(kpi_ids)).order_by(Kpi.follows_id, Kpi.follow_months)
+    return session.scalars(found).all()
 
 
 def list_kpis_of(session: Session, campaign_ids: Collection[UUID]) -> Sequence[Kpi]:

@@ -1,5 +1,6 @@
 """When figures are due: the periods of an agreed frequency, by the calendar."""
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -27,7 +28,7 @@ def find_next_period(frequency: str, starts_on: date, ends_on: date, grace_days:
         return None
     first = starts_on.replace(month=(starts_on.month - 1) // months * months + 1, day=1)
     while first <= ends_on:
-        following = _add_months(first, months)
+        following = add_months(first, months)
         last = min(following - timedelta(days=1), ends_on)
         due_on = last + timedelta(days=grace_days)
         if due_on >= today:
@@ -36,6 +37,8 @@ def find_next_period(frequency: str, starts_on: date, ends_on: date, grace_days:
     return None
 
 
-def _add_months(first: date, months: int) -> date:
-    year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
-    return date(year, month + 1, 1)
+def add_months(day: date, months: int) -> date:
+    """The same day so many months later; where that month has no such day, its last."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last))

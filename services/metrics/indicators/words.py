@@ -31,6 +31,7 @@ ACTIONS = {
     "changed a target": _l("changed the target"),
     "signed a target and asked the partners": _l("signed the target and asked the partners to sign it"),
     "signed a target for the partner": _l("signed the target for their organisation"),
+    "added follow-ups": _l("added follow-ups"),
     "added the definition": _l("added the definition"),
     "changed the definition": _l("changed the definition"),
     "retired the definition": _l("retired the definition"),
@@ -56,7 +57,7 @@ FIELDS = {
     "codes": _l("Codes"),
     "due_on": _l("Last day"),
     "interims": _l("Interim targets"),
-    "partner": _l("Partner"),
+    "follow_months": _l("Months after the campaign"),
 }
 VALUES = {
     "aggregation": lambda value: str(AGGREGATION_NAMES[value]),

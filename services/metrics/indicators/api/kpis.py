@@ -10,11 +10,13 @@ from services.metrics.indicators.schemas.fields import keep_keys
 from services.metrics.indicators.schemas.kpis import (
     DigestSchema,
     EditSchema,
+    FollowUpSchema,
     KpiListSchema,
     KpiSchema,
     SigningSchema,
     TargetSchema,
 )
+from services.metrics.indicators.service.follow_ups import add_follow_ups
 from services.metrics.indicators.service.kpis import create_kpi, edit_kpi
 from services.metrics.indicators.service.signing import propose_target, read_signing, sign_target
 from services.metrics.indicators.service.targets import change_target
@@ -78,6 +80,15 @@ def set_target(wanted: dict[str, Any], campaign_id: UUID, key: str) -> Response:
     """Set another target, with the reason for it; needs If-Match. The former target is kept."""
     changed = change_target(session(), identity(), campaign_id, key, expected_version(), now(), **wanted)
     return _answer(changed)
+
+
+@api.post("/<key>/follow-ups")
+@allow("kpis.edit")
+@api.arguments(FollowUpSchema)
+@api.response(201, KpiListSchema)
+def add_kpis_after(wanted: dict[str, Any], campaign_id: UUID, key: str) -> Any:
+    """Add KPIs that ask, months after the campaign, where things stand; answers those that are new."""
+    return {"items": add_follow_ups(session(), identity(), campaign_id, key, now(), **wanted)}
 
 
 @api.get("/<key>/signatures")

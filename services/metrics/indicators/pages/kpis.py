@@ -16,6 +16,7 @@ from services.metrics.indicators.pages.blueprint import KPIS, pages
 from services.metrics.indicators.rhythm import find_next_period
 from services.metrics.indicators.schemas.fields import keep_keys, write_dimensions
 from services.metrics.indicators.schemas.kpis import EditSchema, KpiSchema, name_fields, narrow_choices
+from services.metrics.indicators.service.follow_ups import list_levels
 from services.metrics.indicators.service.kpis import create_kpi, edit_kpi, may_be_remade
 from services.metrics.indicators.service.signing import read_signing
 from services.metrics.indicators.words import tell_footnotes, tell_history, words_of_kpis
@@ -58,6 +59,8 @@ def show(campaign_id: UUID, key: str) -> str:
     signing = read_signing(session(), kpi)
     names = name_organisations(session(), signing.theirs)
     indicator = queries.get_indicator(session(), kpi.indicator_id) if kpi.indicator_id else None
+    parent = queries.get_kpi_by_id(session(), kpi.follows_id) if kpi.follows_id else None
+    follow_ups = queries.list_follow_ups(session(), [(parent or kpi).id])
     return render_template(
         "indicators/show.html",
         campaign=get_campaign(session(), identity(), campaign_id),
@@ -71,6 +74,8 @@ def show(campaign_id: UUID, key: str) -> str:
         us=settings().brand_name,
         period=find_next_period(kpi.frequency, goal.starts_on, goal.ends_on, kpi.grace_days, today()),
         indicator=indicator,
+        parent=parent,
+        levels=list_levels(session(), [parent or kpi, *follow_ups]) if follow_ups else [],
         footnotes=tell_footnotes(kpi, changes, names),
         entries=tell_history(list_history(session(), kpi.id)),
         derived=kpi.aggregation in DERIVED,

@@ -10,6 +10,7 @@ from services.metrics.alerts.judgement import PACES
 from services.metrics.alerts.levels import AGGREGATIONS, DERIVED
 from services.metrics.indicators.models import DIRECTIONS, FREQUENCIES, KEY, VERIFICATIONS
 from services.metrics.indicators.schemas.fields import list_dimensions, list_interims
+from services.metrics.indicators.service.follow_ups import MONTHS
 from shared.fields import ExactNumber, Line, Prose
 
 DIRECTION_NAMES = {"increase": _l("More is better"), "decrease": _l("Less is better")}
@@ -207,6 +208,24 @@ class TargetSchema(Schema):
         required=True,
         longest=1000,
         metadata={"label": _l("Reason"), "help": _l("Stands as a footnote wherever the target is shown."), "rows": 3},
+    )
+
+
+class FollowUpSchema(Schema):
+    months = fields.List(
+        fields.Integer(validate=validate.OneOf(MONTHS)),
+        required=True,
+        validate=[validate.Length(min=1), validate.ContainsOnly(MONTHS)],
+        metadata={
+            "label": _l("Months after the campaign's last day"),
+            "choices": {"3": _l("3 months"), "6": _l("6 months"), "12": _l("12 months")},
+            "widget": "checkboxes",
+        },
+    )
+    target = ExactNumber(
+        load_default=None,
+        allow_none=True,
+        metadata={"label": _l("Level that should be there still"), "help": _l("By default the target of this KPI.")},
     )
 
 

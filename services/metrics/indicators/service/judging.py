@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 from services.metrics.alerts.queries import list_unassessed
 from services.metrics.alerts.service import assess
 from services.metrics.indicators.queries import list_goals, list_goals_by_id, list_kpis
+from services.metrics.indicators.service.follow_ups import move_follow_ups
+from services.metrics.known.queries import map_periods
 from shared.messaging.wake import announce
 
 #: How many KPIs one transaction of the daily judgement takes.
@@ -16,8 +18,11 @@ CHUNK = 500
 
 
 def assess_campaign(session: Session, campaign_id: UUID, now: datetime) -> None:
-    """Judge the campaign's KPIs again, because its dates may have changed."""
-    assess(session, list_goals(session, list_kpis(session, campaign_id)), now)
+    """Judge the campaign's KPIs again, because its dates may have changed; follow-ups move with its last day."""
+    kpis = list_kpis(session, campaign_id)
+    if running := map_periods(session, [campaign_id]).get(campaign_id):
+        move_follow_ups(session, kpis, running.ends_on, now)
+    assess(session, list_goals(session, kpis), now)
 
 
 def assess_due(session: Session, now: datetime) -> bool:

@@ -1,7 +1,7 @@
 """Use cases: giving a campaign its KPIs, and changing what may still change of one."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypedDict, Unpack
 from uuid import UUID
@@ -49,6 +49,10 @@ class _Settings(TypedDict, total=False):
     dimensions: list[dict[str, Any]]
     means: str
     indicator_id: UUID | None
+    begins_on: date | None
+    due_on: date | None
+    follows_id: UUID | None
+    follow_months: int | None
 
 
 class KpiDetails(_Settings):
