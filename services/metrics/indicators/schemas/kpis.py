@@ -247,7 +247,8 @@ class SigningSchema(Schema):
 
 
 class DigestSchema(Schema):
-    digest = fields.String(required=True, validate=validate.Length(equal=64))
+    #: Without one nothing is signed; what isn't the caller's is not found, whatever they send.
+    digest = fields.String(load_default="", metadata={"description": "that of the terms that were seen"})
 
 
 def name_fields(aggregation: str, *, creating: bool, free: bool = True) -> tuple[str, ...]:
