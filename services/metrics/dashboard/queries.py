@@ -19,6 +19,7 @@ from services.metrics.indicators.formulas import parse_formula
 from services.metrics.indicators.queries import list_goals, list_interims, list_kpis, list_kpis_of, list_target_changes
 from services.metrics.known.queries import get_campaign, list_marks, list_partners, name_organisations
 from services.metrics.measurements.queries import list_part_sums
+from services.metrics.measurements.queries.records import JointNote, list_joint_work
 from services.metrics.measurements.queries.totals import (
     EVERYTHING,
     Selection,
@@ -96,6 +97,8 @@ class KpiBoard:
     #: By what figures are parted, as in `Kpi.dimensions`.
     dimensions: Sequence[Mapping[str, Any]]
     footnotes: Sequence[Footnote]
+    #: Joint work and adjustments among the figures, in the order in which they were entered.
+    joint: Sequence[JointNote]
 
     @property
     def target(self) -> Decimal:
@@ -168,6 +171,7 @@ def read_board(
     months = _read_months(session, viewer, kpis, today, chosen)
     parts = _read_parts(session, viewer, kpis, today, chosen)
     footnotes, interim = _read_targets(session, kpis)
+    joint = _map_joint(session, viewer, ids, today)
     reported_by = {each.organisation_id for sums in whole.values() for each in sums}
     names = _name_partners(session, partners, reported_by, chosen)
     series = _follow_all(kpis, months)
@@ -201,6 +205,7 @@ def read_board(
                 forecast=_foresee(kpi, goal, series[kpi.id], today) if not chosen else None,
                 dimensions=kpi.dimensions,
                 footnotes=footnotes[kpi.id],
+                joint=joint[kpi.id],
             )
         )
     return Board(campaign, partners, boards, list_marks(session, campaign_id), chosen)
@@ -283,6 +288,15 @@ def _read_targets(
 
 def _find_change(goal: Goal, standing: Any) -> Decimal | None:
     return goal.find_change(standing.verified, standing.verified_figures, standing.verified_weight)
+
+
+def _map_joint(
+    session: Session, viewer: Identity, kpi_ids: Sequence[UUID], today: date
+) -> defaultdict[UUID, list[JointNote]]:
+    joint: defaultdict[UUID, list[JointNote]] = defaultdict(list)
+    for note in list_joint_work(session, viewer, kpi_ids, today=today):
+        joint[note.kpi_id].append(note)
+    return joint
 
 
 def _group(totals: Iterable[Total]) -> defaultdict[UUID, list[Total]]:

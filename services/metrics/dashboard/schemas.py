@@ -72,6 +72,16 @@ class FootnoteSchema(Schema):
     changed_at = fields.AwareDateTime()
 
 
+class JointFootnoteSchema(Schema):
+    id = fields.UUID()
+    kind = fields.String(metadata={"enum": ["joint", "adjustment"]})
+    value = ExactNumber(metadata={"description": "what was reached together, or what was added or taken out"})
+    period_start = fields.Date()
+    period_end = fields.Date()
+    status = fields.String()
+    note = fields.String()
+
+
 class KpiBoardSchema(Schema):
     key = fields.String()
     name = fields.String()
@@ -106,6 +116,9 @@ class KpiBoardSchema(Schema):
     )
     series = fields.List(fields.Nested(PointSchema), metadata={"description": "by month, only those with figures"})
     footnotes = fields.List(fields.Nested(FootnoteSchema), metadata={"description": "targets given up for others"})
+    joint = fields.List(
+        fields.Nested(JointFootnoteSchema), metadata={"description": "joint work and adjustments among the figures"}
+    )
 
     def dump_progress(self, board: Any) -> float:
         # Within what a float holds to four places; shares of this size are nobody's honest progress.
