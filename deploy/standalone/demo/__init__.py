@@ -22,6 +22,7 @@ from deploy.standalone.demo.proposals import tell_proposals
 from deploy.standalone.demo.relations import tell_relations
 from deploy.standalone.demo.reports import tell_reports
 from deploy.standalone.demo.story import CAMPAIGNS, PARTNERS, STAFF, Partner, Story, tell_weeks
+from deploy.standalone.demo.targets import find_definition, tell_library, tell_targets
 from deploy.standalone.demo.vettings import tell_vettings
 from services.campaigns.campaigns.service import create_campaign
 from services.metrics.indicators.queries import list_kpis
@@ -70,6 +71,7 @@ def tell_story(runtimes: Runtimes, now: datetime, is_enough: Callable[[], bool] 
     teller.compare()
     teller.propose()
     teller.meet()
+    teller.define()
     campaigns = [(story, teller.plan(story)) for story in CAMPAIGNS]
     teller.agree()
     teller.vet()
@@ -92,6 +94,7 @@ def tell_story(runtimes: Runtimes, now: datetime, is_enough: Callable[[], bool] 
     for story, campaign_id in campaigns:
         teller.verify(story, campaign_id)
     teller.work_with_figures(campaigns[0][1])
+    teller.settle_targets({story.title: campaign_id for story, campaign_id in campaigns})
     teller.answer({story.title: campaign_id for story, campaign_id in campaigns})
 
 
@@ -166,6 +169,11 @@ class _Teller:
             )  # fmt: skip
             tell_profiles(session, self._staff, self.organisations["books"], partners.settings.base_url, self._now)
 
+    def define(self) -> None:
+        """What is measured the same way in many campaigns."""
+        with self._runtimes["metrics"].database.transaction() as session:
+            tell_library(session, self._staff[1], self._at(FIRST_WEEK))
+
     def plan(self, story: Story) -> UUID:
         """Create the campaign, and its KPIs as soon as metrics has heard of it."""
         at, by = self._at(story.first_week - 2), self._staff[1]
@@ -182,7 +190,7 @@ class _Teller:
                 create_kpi(
                     session, by, campaign_id, at, key=target.key, name=target.name, unit=target.unit,
                     aggregation="sum", direction="increase", baseline=Decimal(0), target=Decimal(target.target),
-                    verification=target.verification,
+                    verification=target.verification, **find_definition(session, target.key),
                 )  # fmt: skip
         with metrics.transaction() as session:
             tell_kpis(session, by, story.title, campaign_id, at)
@@ -257,6 +265,11 @@ class _Teller:
         """What we do with figures beside verifying them."""
         with self._runtimes["metrics"].database.transaction() as session:
             tell_figures(session, self._staff[1], campaign_id, self.organisations, self._now, self._day)
+
+    def settle_targets(self, campaigns: Mapping[str, UUID]) -> None:
+        """What both sides sign, what is worked out, what is asked afterwards; `campaigns` by title."""
+        with self._runtimes["metrics"].database.transaction() as session:
+            tell_targets(session, self._staff, self._liaisons, campaigns, self._now, self._day)
 
     def wait_until_settled(self) -> None:
         """Until every delivery so far has its verdict."""
