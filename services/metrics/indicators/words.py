@@ -67,6 +67,7 @@ VALUES = {
     "pace": lambda value: str(PACE_NAMES[value]),
     "dimensions": lambda value: "; ".join(each["name"] for each in value),
     "reporters": lambda value: str(_("%(count)s chosen", count=len(value))),
+    "follow_months": lambda value: str(_("%(months)s months after the campaign", months=value)),
     "codes": lambda value: "; ".join(f"{name.upper()} {', '.join(codes)}" for name, codes in value.items()),
 }
 

@@ -133,6 +133,7 @@ class BasisSchema(SettingsSchema):
         metadata={
             "label": _l("Worked out as"),
             "help": _l("With the keys of other KPIs, such as waste / hours. Also min(a, b), max(a, b) and abs(a)."),
+            "widget": "text",
             "spellcheck": "false",
         },
     )
