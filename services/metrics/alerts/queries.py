@@ -22,6 +22,8 @@ _LOCKED = (
     .execution_options(populate_existing=True)
 )
 
+_STANDING = select(Standing).where(Standing.kpi_id.in_(bindparam("ids", expanding=True)))
+
 
 def lock_standings(session: Session, kpi_ids: Collection[UUID]) -> Mapping[UUID, Standing]:
     """The standings of these KPIs, locked in one order so that two who lock cannot wait for each other.
@@ -33,7 +35,7 @@ def lock_standings(session: Session, kpi_ids: Collection[UUID]) -> Mapping[UUID,
 
 def map_standings(session: Session, kpi_ids: Collection[UUID]) -> Mapping[UUID, Standing]:
     """The standings of these KPIs, in one query."""
-    return {row.kpi_id: row for row in session.scalars(select(Standing).where(Standing.kpi_id.in_(kpi_ids)))}
+    return {row.kpi_id: row for row in session.scalars(_STANDING, {"ids": list(kpi_ids)})}
 
 
 def map_seasons(session: Session, kpi_ids: Collection[UUID]) -> Mapping[UUID, list[Decimal]]:

@@ -57,6 +57,13 @@ _NAMES = (
     .where(Kpi.campaign_id.in_(_IDS))
 )
 
+# Every dashboard asks these.
+_OF_CAMPAIGN = select(Kpi).where(Kpi.campaign_id == bindparam("campaign")).order_by(Kpi.id)
+_CHANGES = select(TargetChange).where(TargetChange.kpi_id.in_(_IDS)).order_by(TargetChange.kpi_id, TargetChange.number)
+_INTERIMS = (
+    select(InterimTarget).where(InterimTarget.kpi_id.in_(_IDS)).order_by(InterimTarget.kpi_id, InterimTarget.due_on)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Name:
@@ -120,7 +127,7 @@ def get_kpi_by_id(session: Session, kpi_id: UUID) -> Kpi:
 
 def list_kpis(session: Session, campaign_id: UUID) -> Sequence[Kpi]:
     """The campaign's KPIs in the order in which they were made."""
-    return session.scalars(select(Kpi).where(Kpi.campaign_id == campaign_id).order_by(Kpi.id)).all()
+    return session.scalars(_OF_CAMPAIGN, {"campaign": campaign_id}).all()
 
 
 def list_whole_kpis(session: Session, campaign_id: UUID) -> Sequence[Kpi]:
@@ -149,8 +156,7 @@ def list_all_ids(session: Session, campaign_id: UUID | None = None) -> Sequence[
 
 def list_target_changes(session: Session, kpi_ids: Collection[UUID]) -> Sequence[TargetChange]:
     """How the targets of these KPIs changed, the first change first."""
-    found = select(TargetChange).where(TargetChange.kpi_id.in_(kpi_ids))
-    return session.scalars(found.order_by(TargetChange.kpi_id, TargetChange.number)).all()
+    return session.scalars(_CHANGES, {"ids": list(kpi_ids)}).all()
 
 
 def list_inputs(session: Session, kpi_ids: Collection[UUID]) -> Mapping[UUID, list[UUID]]:
@@ -176,9 +182,9 @@ def map_formulas(session: Session, kpi_ids: Collection[UUID]) -> Mapping[UUID, s
 
 def list_interims(session: Session, kpis: Sequence[Kpi]) -> Sequence[InterimTarget]:
     """What these KPIs should have reached by when on the way to their present targets, in the order of days."""
-    wanted = [(kpi.id, kpi.target_number) for kpi in kpis]
-    found = select(InterimTarget).where(tuple_(InterimTarget.kpi_id, InterimTarget.target_number).in_(wanted))
-    return session.scalars(found.order_by(InterimTarget.kpi_id, InterimTarget.due_on)).all()
+    present = {(kpi.id, kpi.target_number) for kpi in kpis}
+    found = session.scalars(_INTERIMS, {"ids": [kpi.id for kpi in kpis]})
+    return [each for each in found if (each.kpi_id, each.target_number) in present]
 
 
 def list_signatures(session: Session, kpi_id: UUID) -> Sequence[Signature]:

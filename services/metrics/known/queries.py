@@ -20,6 +20,18 @@ _PARTNERSHIPS = select(CampaignPartner.campaign_id, CampaignPartner.organisation
     CampaignPartner.organisation_id.in_(bindparam("organisations", expanding=True)),
 )
 
+# And every dashboard these.
+_PARTNERS = (
+    select(CampaignPartner.organisation_id, Organisation.name)
+    .outerjoin(Organisation, Organisation.id == CampaignPartner.organisation_id)
+    .where(CampaignPartner.campaign_id == bindparam("campaign"))
+    .order_by(Organisation.name.is_(None), Organisation.name, CampaignPartner.organisation_id)
+)
+_MARKS = select(Mark).where(Mark.campaign_id == bindparam("campaign"), Mark.active).order_by(Mark.day, Mark.id)
+_PERIODS = select(Campaign.id, Campaign.starts_on, Campaign.ends_on).where(
+    Campaign.id.in_(bindparam("campaigns", expanding=True))
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Partner:
@@ -63,19 +75,12 @@ def count_campaigns(session: Session, viewer: Identity) -> int:
 
 def list_partners(session: Session, campaign_id: UUID) -> Sequence[Partner]:
     """The campaign's partners by name, those without one last."""
-    found = (
-        select(CampaignPartner.organisation_id, Organisation.name)
-        .outerjoin(Organisation, Organisation.id == CampaignPartner.organisation_id)
-        .where(CampaignPartner.campaign_id == campaign_id)
-        .order_by(Organisation.name.is_(None), Organisation.name, CampaignPartner.organisation_id)
-    )
-    return [Partner(row.organisation_id, row.name) for row in session.execute(found)]
+    return [Partner(row.organisation_id, row.name) for row in session.execute(_PARTNERS, {"campaign": campaign_id})]
 
 
 def list_marks(session: Session, campaign_id: UUID) -> Sequence[Mark]:
     """The campaign's decisions and milestones, the earliest first."""
-    found = select(Mark).where(Mark.campaign_id == campaign_id, Mark.active).order_by(Mark.day, Mark.id)
-    return session.scalars(found).all()
+    return session.scalars(_MARKS, {"campaign": campaign_id}).all()
 
 
 def map_partners(session: Session, campaign_ids: Collection[UUID]) -> Mapping[UUID, list[UUID]]:
@@ -101,8 +106,8 @@ def name_campaigns(session: Session, ids: Collection[UUID]) -> Mapping[UUID, str
 
 def map_periods(session: Session, campaign_ids: Collection[UUID]) -> Mapping[UUID, Running]:
     """From when to when these campaigns run; one that is not known is left out."""
-    found = select(Campaign.id, Campaign.starts_on, Campaign.ends_on).where(Campaign.id.in_(campaign_ids))
-    return {row.id: Running(row.starts_on, row.ends_on) for row in session.execute(found)}
+    found = session.execute(_PERIODS, {"campaigns": list(campaign_ids)})
+    return {row.id: Running(row.starts_on, row.ends_on) for row in found}
 
 
 def add_periods(found: Any, campaign_id: Any, begins_on: Any, due_on: Any) -> Any:

@@ -1,19 +1,22 @@
 """The sums as dashboards read them: by partner and by month, to make levels of. Nothing here reads the ledger."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, literal, select
+from sqlalchemy import Select, bindparam, case, func, literal, select
 from sqlalchemy.orm import Session
 
 from services.metrics.known.queries import list_sharing
 from services.metrics.measurements.models import MonthTotal, PartnerTotal
 from shared.database.types import Figure, exact_sum
 from shared.identity import Identity
+
+_IDS: Any = bindparam("ids", expanding=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +63,8 @@ def list_partner_totals(session: Session, viewer: Identity, kpi_ids: Collection[
 
     Of provisional figures a liaison sees their own, and those of partners whose agreement in force `today` shares them.
     """
-    columns = (PartnerTotal.kpi_id, PartnerTotal.organisation_id, literal(None))
-    found = select(*columns, *_read_sums(session, viewer, PartnerTotal, today)).where(PartnerTotal.kpi_id.in_(kpi_ids))
-    return [Total(*row) for row in session.execute(found.order_by(PartnerTotal.organisation_id))]
+    given = {"ids": list(kpi_ids), **_find_shown(session, viewer, today)}
+    return [Total(*row) for row in session.execute(_select_partners(viewer.is_staff), given)]
 
 
 def list_month_totals(
@@ -75,28 +77,48 @@ def list_month_totals(
     chosen: Selection,
 ) -> list[Total]:
     """What was reported month by month, in order, for each partner or for all of them together."""
-    sums = _read_sums(session, viewer, MonthTotal, today)
+    wanted = {each.name: getattr(chosen, each.name) for each in fields(chosen) if getattr(chosen, each.name)}
+    found = _select_months(viewer.is_staff, by_partner, tuple(wanted))
+    given = {"ids": list(kpi_ids), **_find_shown(session, viewer, today), **wanted}
+    return [Total(*row) for row in session.execute(found, given)]
+
+
+def _find_shown(session: Session, viewer: Identity, today: date) -> dict[str, Any]:
+    """Whose provisional figures a liaison may see, as the statements below ask for it."""
+    return {} if viewer.is_staff else {"shown": list(list_sharing(session, today) | {viewer.organisation_id})}
+
+
+# Every dashboard asks these, and putting a question together costs more than asking it.
+@cache
+def _select_partners(staff: bool) -> Select[Any]:
+    columns = (PartnerTotal.kpi_id, PartnerTotal.organisation_id, literal(None))
+    found = select(*columns, *_list_sums(PartnerTotal, staff)).where(PartnerTotal.kpi_id.in_(_IDS))
+    return found.order_by(PartnerTotal.organisation_id)
+
+
+@cache
+def _select_months(staff: bool, by_partner: bool, wanted: tuple[str, ...]) -> Select[Any]:
+    sums = _list_sums(MonthTotal, staff)
     if by_partner:
         found = select(MonthTotal.kpi_id, MonthTotal.organisation_id, MonthTotal.month, *sums)
     else:
         added = [func.sum(each) if position % 3 == 1 else exact_sum(each) for position, each in enumerate(sums)]
         found = select(MonthTotal.kpi_id, literal(None), MonthTotal.month, *added)
         found = found.group_by(MonthTotal.kpi_id, MonthTotal.month)
-    found = found.where(MonthTotal.kpi_id.in_(kpi_ids))
-    if chosen.since:
-        found = found.where(MonthTotal.month >= chosen.since)
-    if chosen.until:
-        found = found.where(MonthTotal.month <= chosen.until)
-    if chosen.organisation_id:
-        found = found.where(MonthTotal.organisation_id == chosen.organisation_id)
-    return [Total(*row) for row in session.execute(found.order_by(MonthTotal.kpi_id, MonthTotal.month))]
+    conditions = {
+        "since": MonthTotal.month >= bindparam("since"),
+        "until": MonthTotal.month <= bindparam("until"),
+        "organisation_id": MonthTotal.organisation_id == bindparam("organisation_id"),
+    }
+    found = found.where(MonthTotal.kpi_id.in_(_IDS), *(conditions[name] for name in wanted))
+    return found.order_by(MonthTotal.kpi_id, MonthTotal.month)
 
 
-def _read_sums(session: Session, viewer: Identity, model: Any, today: date) -> list[Any]:
+def _list_sums(model: Any, staff: bool) -> list[Any]:
     """The columns of `Total` after the month: amount, count and weight, verified and then provisional."""
     provisional = [model.provisional, model.figures - model.verified_figures, model.provisional_weight]
-    if not viewer.is_staff:
-        shown = model.organisation_id.in_(list_sharing(session, today) | {viewer.organisation_id})
+    if not staff:
+        shown = model.organisation_id.in_(bindparam("shown", expanding=True))
         nothing = literal(Decimal(0), Figure)
         provisional = [
             case((shown, amount), else_=other)
