@@ -19,6 +19,9 @@ from services.metrics.measurements.pages import figure, joint, ledger, quality
 from services.metrics.measurements.service.flags import check_figures, check_periods
 from services.metrics.measurements.service.seasons import learn_seasons
 from services.metrics.policy import PERMISSIONS
+from services.metrics.reports import api as reports_api
+from services.metrics.reports import pages as reports_pages
+from services.metrics.reports.service.due import draft_due
 from services.metrics.settings import MetricsSettings
 from services.metrics.subscribers import SUBSCRIPTIONS
 from shared.messaging.jobs import DueJob, dated
@@ -28,9 +31,12 @@ from shared.web.api import Api
 
 def add_routes(app: Flask, api: Api) -> None:
     for blueprint in (*indicators_api.BLUEPRINTS, measurements_api.api, dashboard_api.api):
+    for blueprint in (indicators_api.api, measurements_api.api, dashboard_api.api, reports_api.api):
         api.register_blueprint(blueprint)
     for pages in (dashboard_pages, indicators_pages, ledger, figure, joint, quality):
         app.register_blueprint(pages.pages)
+    for pages in (dashboard_pages.pages, indicators_pages.pages, measurements_pages.pages, reports_pages.pages):
+        app.register_blueprint(pages)
 
 
 def due_jobs(runtime: Runtime) -> Sequence[DueJob]:
@@ -41,6 +47,9 @@ def due_jobs(runtime: Runtime) -> Sequence[DueJob]:
         DueJob("learn seasons", hourly, learn_seasons),
         DueJob("look at new figures", timedelta(seconds=10), check_figures),
         DueJob("look for missing periods", hourly, dated(check_periods, runtime.settings.time_zone)),
+        DueJob("judge KPIs", timedelta(hours=1), assess_due),
+        DueJob("learn seasons", timedelta(hours=1), learn_seasons),
+        DueJob("draft reports", timedelta(hours=1), dated(draft_due, runtime.settings.time_zone)),
     )
 
 
@@ -63,6 +72,8 @@ SERVICE = Service(
         events.KpiStatusChanged,
         events.TargetProposed,
         events.TargetSigned,
+        events.ReportDrafted,
+        events.ReportPublished,
         events.ErasureDone,
     ),
 )

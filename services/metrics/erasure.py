@@ -17,6 +17,7 @@ PLAN = Plan(
             "figure_flags.closed_by",
             "joint_claims.person_name",
             "figure_verdicts.person_name",
+            "report_readings.person_name",
         }
     ),
 )

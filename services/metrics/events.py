@@ -141,6 +141,50 @@ class KpiStatusChanged(Event):
 
 
 @dataclass(frozen=True)
+class ReportDrafted(Event):
+    """A report fell due and waits, as a draft, for somebody to write its text."""
+
+    type: ClassVar[str] = "saypro.metrics.report_drafted.v1"
+    subject_field: ClassVar[str] = "report_id"
+
+    report_id: UUID
+    campaign_id: UUID
+    kind: str
+    starts_on: date
+    ends_on: date
+
+
+@dataclass(frozen=True)
+class ReportLine:
+    """How a KPI stands in a report: the level that is verified, in its unit; no value where nobody can say."""
+
+    name: str
+    unit: str
+    value: Decimal | None
+    target: Decimal
+    status: str
+
+
+@dataclass(frozen=True)
+class ReportPublished(Event):
+    """An edition of a report was sent to the owner of its campaign and to these partners."""
+
+    type: ClassVar[str] = "saypro.metrics.report_published.v1"
+    subject_field: ClassVar[str] = "report_id"
+
+    report_id: UUID
+    campaign_id: UUID
+    edition: int
+    #: Why it was issued again; empty for the first edition.
+    reason: str
+    kind: str
+    starts_on: date
+    ends_on: date
+    partners: list[UUID]
+    kpis: list[ReportLine]
+
+
+@dataclass(frozen=True)
 class ErasureDone(Event):
     """This service has erased a person; `counts` says of which table how many rows were changed."""
 

@@ -14,4 +14,6 @@ PERMISSIONS = {
     "figures.decide": EDITORS,
     "figures.enter": EDITORS,
     "figures.lock": EDITORS,
+    "reports.read": EVERYONE,
+    "reports.edit": EDITORS,
 }

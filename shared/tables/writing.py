@@ -35,6 +35,15 @@ class BadRow:
     errors: Mapping[int | None, str]
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet of a workbook; its name is cut after 31 characters."""
+
+    name: str
+    titles: Sequence[Any]
+    rows: Iterable[Sequence[Cell]]
+
+
 def write_csv(target: IO[bytes], titles: Iterable[Any], rows: Iterable[Sequence[Cell]]) -> None:
     """Write UTF-8 with a byte order mark, by which Excel knows it; a text that looks like a formula gets a "'"."""
     text = io.TextIOWrapper(target, "utf-8-sig", newline="", write_through=True)
@@ -48,6 +57,15 @@ def write_xlsx(target: IO[bytes], titles: Iterable[Any], rows: Iterable[Sequence
     """Write a workbook of one sheet, row by row; `target` can seek."""
     with _open_workbook(target) as book:
         _write_sheet(book, sheet, [str(title) for title in titles], ((cells, {}) for cells in rows))
+
+
+def write_sheets(target: IO[bytes], sheets: Iterable[Sheet]) -> None:
+    """Write a workbook of several sheets, one after the other; `target` can seek."""
+    with _open_workbook(target) as book:
+        for sheet in sheets:
+            _write_sheet(
+                book, sheet.name, [str(title) for title in sheet.titles], ((cells, {}) for cells in sheet.rows)
+            )
 
 
 def write_to_mend(target: IO[bytes], titles: Sequence[str], rows: Iterable[BadRow]) -> None:

@@ -268,6 +268,22 @@ def list_month_sums(
     ]
 
 
+def list_cells(session: Session, viewer: Identity, kpi_ids: Collection[UUID], *, today: date) -> list[Sums]:
+    """What each partner reported month by month, in order. Provisional as in `list_partner_sums`."""
+    shown = _list_shown(session, viewer, today)
+    found = select(MonthTotal).where(MonthTotal.kpi_id.in_(kpi_ids))
+    return [
+        Sums(
+            each.kpi_id,
+            each.organisation_id,
+            each.month,
+            each.verified,
+            each.provisional if shown(each.organisation_id) else Decimal(0),
+        )
+        for each in session.scalars(found.order_by(MonthTotal.kpi_id, MonthTotal.month, MonthTotal.organisation_id))
+    ]
+
+
 def see_figures(session: Session, viewer: Identity, found: Select[Any], today: date | None) -> Select[Any]:
     """Everyone in a campaign sees what is verified, staff and the partner itself everything.
 

@@ -1,0 +1,217 @@
+"""A report's document as files: a PDF to hand to a board, and a workbook to calculate with."""
+
+import io
+import re
+from collections.abc import Iterable, Mapping
+from decimal import ROUND_FLOOR, Decimal
+from pathlib import Path
+from typing import Any
+
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from services.metrics.dashboard.story import STATUS_WORDS
+from services.metrics.reports.document import KpiPart, ReportDocument
+from services.metrics.reports.view import KpiView, ReportView, name_changed, write_number
+from services.metrics.reports.words import KIND_NAMES, PART_NAMES, name_report
+from services.metrics.settings import MetricsSettings
+from shared.documents import Brand, render_pdf
+from shared.files import FileStore, StoredFile
+from shared.markdown import read_blocks, render_text
+from shared.tables.places import Cell
+from shared.tables.writing import XLSX, Sheet, write_sheets
+from shared.web.filters import NO_VALUE, format_instant, format_period
+
+TEMPLATE = Path(__file__).parent / "templates" / "reports" / "report.typ"
+#: Figures longer than this leave no room for two columns of months beside each other.
+LONGEST = 16
+_MYRIADTH = Decimal("0.0001")
+_FONTS = re.compile(r'font-family="[^"]*"')
+
+
+def draw_files(document: ReportDocument, store: FileStore, settings: MetricsSettings) -> Mapping[str, StoredFile]:
+    """The document's PDF and workbook, put into the store: format -> file."""
+    name = name_file(document)
+    contents = {
+        "pdf": ("application/pdf", draw_pdf(document, settings)),
+        "xlsx": (XLSX, draw_workbook(document)),
+    }
+    files = {}
+    for form, (media_type, content) in contents.items():
+        blob = store.put(content)
+        files[form] = StoredFile(f"{name}.{form}", media_type, blob.size, blob.sha256)
+    return files
+
+
+def name_file(document: ReportDocument) -> str:
+    """The files' name without its ending."""
+    edition = _("edition %(number)s", number=document.edition) if document.edition else _("draft")
+    return str(f"{document.campaign[:60]}, {name_report(document)}, {edition}")
+
+
+def draw_pdf(document: ReportDocument, settings: MetricsSettings) -> bytes:
+    """The PDF, in the language of whoever asks."""
+    view = ReportView(document, settings.brand_colour)
+    edition = _("Edition %(number)s", number=document.edition) if document.edition else _("Draft")
+    data = {
+        "subtitle": name_report(document),
+        "about": f"{document.campaign[:70]} · {edition}",
+        "notice": "" if document.edition else _("This is a draft. Its figures and words may change."),
+        "facts": _list_facts(document, str(edition)),
+        "standing": view.standing,
+        "sentences": [kpi.sentence for kpi in view.kpis],
+        "overview": [_lay_out_line(kpi) for kpi in view.kpis],
+        "kpis": [_lay_out_kpi(kpi) for kpi in view.kpis],
+        "texts": [{"title": name, "part": part, "blocks": read_blocks(text)} for part, name, text in view.texts],
+        "decisions": [list(each) for each in view.decisions],
+        "milestones": [list(each) for each in view.milestones],
+        "changes": [list(each) for each in view.changes],
+        "text_changes": [
+            {
+                "title": str(PART_NAMES[each.part]),
+                "pieces": [{"how": piece.how, "words": piece.words} for piece in each.pieces],
+            }
+            for each in document.text_changes
+        ],
+        "method": view.method,
+        "words": _list_words(),
+    }
+    return render_pdf(
+        TEMPLATE,
+        data,
+        title=document.campaign,
+        brand=Brand(settings.brand_name, settings.brand_colour),
+        at=document.as_of,
+        locale=str(get_locale() or "en"),
+    )
+
+
+def draw_workbook(document: ReportDocument) -> bytes:
+    """The same figures on sheets: numbers as numbers, and as exact texts where a spreadsheet would round them."""
+    view, target = ReportView(document, "#000000"), io.BytesIO()
+    write_sheets(target, list(_list_sheets(document, view)))
+    return target.getvalue()
+
+
+def _list_sheets(document: ReportDocument, view: ReportView) -> Iterable[Sheet]:
+    kpi, verified, provisional = _("KPI"), _("Verified"), _("Provisional")
+    edition = _("Edition %(number)s", number=document.edition) if document.edition else _("Draft")
+    facts = [[document.campaign, name_report(document)], *_list_facts(document, str(edition))]
+    yield Sheet(_("Report"), [_("What"), _("Value")], [*facts, *([_("Method"), note] for note in view.method)])
+    titles = [
+        kpi, _("Unit"), _("Baseline"), _("Target"), verified, provisional, _("Stands at"), _("Verified in the period"),
+        _("Provisional in the period"), _("Progress (share)"), _("State"),
+    ]  # fmt: skip
+    yield Sheet(_("KPIs"), titles, [_list_kpi(each) for each in document.kpis])
+    yield Sheet(_("Partners"), [kpi, _("Unit"), _("Partner"), verified, provisional], [
+        [each.name, each.unit, line.name or _("Name not yet known"), line.verified, line.provisional]
+        for each in document.kpis for line in each.partners
+    ])  # fmt: skip
+    yield Sheet(_("Months"), [kpi, _("Unit"), _("Month"), verified, provisional, _("In all")], [
+        [each.part.name, each.part.unit, line.month, line.verified, line.provisional, line.level]
+        for each in view.kpis for line in each.period_months
+    ])  # fmt: skip
+    notes: list[list[Cell]] = [[each.part.name, note] for each in view.kpis for note in each.notes]
+    yield Sheet(_("Footnotes"), [kpi, _("Footnote")], notes)
+    marks: list[list[Cell]] = [[mark.day, mark.title, mark.text] for mark in document.marks]
+    yield Sheet(_("Decisions and milestones"), [_("Day"), _("What"), _("Why")], marks)
+    yield Sheet(
+        _("Text"), [_("Part"), _("Text")], [[name, render_text(text)[:32000]] for _part, name, text in view.texts]
+    )
+    if document.changes:
+        yield Sheet(_("Changes"), [kpi, _("Figure"), _("Before"), _("Now")], [
+            [each.kpi, name_changed(each), each.before, each.after] for each in document.changes
+        ])  # fmt: skip
+
+
+def _list_kpi(part: KpiPart) -> list[Cell]:
+    standing = [part.baseline, part.target, part.verified, part.provisional, part.value]
+    progress = part.progress.quantize(_MYRIADTH, ROUND_FLOOR)
+    state = str(STATUS_WORDS[part.status])
+    return [part.name, part.unit, *standing, part.period_verified, part.period_provisional, progress, state]
+
+
+def _list_facts(document: ReportDocument, edition: str) -> list[list[str]]:
+    facts = [
+        [_("Report"), str(KIND_NAMES[document.kind])],
+        [_("Period"), format_period(document.starts_on, document.ends_on)],
+        [_("Campaign runs"), format_period(document.campaign_starts_on, document.campaign_ends_on)],
+        [_("Partners"), ", ".join(name or str(_("Name not yet known")) for name in document.partners)],
+        [_("Edition"), edition],
+        [_("Why it was issued again"), document.reason],
+        [_("Figures as of"), format_instant(document.as_of)],
+    ]
+    return [[str(label), value] for label, value in facts if value]
+
+
+def _lay_out_line(kpi: KpiView) -> dict[str, Any]:
+    part = kpi.part
+    return {
+        "name": f"{part.name} ({part.unit})",
+        "target": write_number(part.target),
+        "verified": write_number(part.verified) if part.is_sum else kpi.verified,
+        "provisional": write_number(part.provisional) if part.is_sum else NO_VALUE,
+        "progress": kpi.progress,
+        "state": kpi.word,
+        "notes": kpi.notes,
+    }
+
+
+def _lay_out_kpi(kpi: KpiView) -> dict[str, Any]:
+    months = [[line.name, write_number(line.verified), write_number(line.provisional)] for line in kpi.months]
+    return {
+        "name": kpi.part.name,
+        "facts": [list(pair) for pair in kpi.facts],
+        "notes": kpi.notes,
+        "trend": _write_svg(kpi.trend),
+        "trend_finding": kpi.trend_finding,
+        "shares": _write_svg(kpi.shares),
+        "shares_finding": kpi.shares_finding,
+        "by": str(_("Year") if kpi.is_long else _("Month")),
+        "times": [
+            [line.name, write_number(line.verified), write_number(line.provisional), write_number(line.level)]
+            for line in kpi.times
+        ],
+        "partners": [
+            [name, write_number(verified), write_number(provisional), share]
+            for name, verified, provisional, share in kpi.partners
+        ],
+        "total": [
+            str(_("In all")), write_number(kpi.part.period_verified), write_number(kpi.part.period_provisional), "",
+        ],
+        "months": months if kpi.is_long else [],
+        "columns": 2 if max((len(text) for row in months for text in row), default=0) <= LONGEST else 1,
+    }  # fmt: skip
+
+
+def _write_svg(svg: Any) -> str:
+    # The pages' fonts are the reader's own; a PDF carries the house style's.
+    return _FONTS.sub('font-family="Libertinus Serif"', str(svg))
+
+
+def _list_words() -> dict[str, str]:
+    words = {
+        "summary": _("In short"),
+        "kpi": _("KPI"),
+        "target": _("Target"),
+        "verified": _("Verified"),
+        "provisional": _("Provisional"),
+        "progress": _("Progress"),
+        "state": _("State"),
+        "level": _("In all"),
+        "month": _("Month"),
+        "partner": _("Partner"),
+        "share": _("Share"),
+        "day": _("Day"),
+        "decisions": _("Decisions"),
+        "decided": _("What was decided, and why"),
+        "milestones": _("Milestones"),
+        "milestone": _("Milestone"),
+        "changes": _("What changed since the edition before"),
+        "figure": _("Figure"),
+        "before": _("Before"),
+        "now": _("Now"),
+        "method": _("How these figures came about"),
+        "annex": _("Annex: month by month"),
+    }
+    return {key: str(word) for key, word in words.items()}

@@ -1,0 +1,1 @@
+"""Use cases of reports, by what they are about."""
