@@ -30,8 +30,7 @@ from shared.web.api import Api
 
 
 def add_routes(app: Flask, api: Api) -> None:
-    for blueprint in (*indicators_api.BLUEPRINTS, measurements_api.api, dashboard_api.api):
-    for blueprint in (indicators_api.api, measurements_api.api, dashboard_api.api, reports_api.api):
+    for blueprint in (*indicators_api.BLUEPRINTS, measurements_api.api, dashboard_api.api, reports_api.api):
         api.register_blueprint(blueprint)
     for pages in (dashboard_pages, indicators_pages, ledger, figure, joint, quality):
         app.register_blueprint(pages.pages)

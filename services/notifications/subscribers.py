@@ -24,6 +24,7 @@ from services.notifications.known.service import (
 )
 from services.notifications.messages.recipient import Recipient
 from services.notifications.messages.service import EPHEMERAL_LASTS, queue_message
+from services.notifications.reports.service import Line, Published, Reported, tell_drafted, tell_published
 from shared.clock import utc_now
 from shared.database.access import ACCESS_SUBSCRIPTIONS
 from shared.messaging.subscriptions import Received, Subscription
@@ -117,6 +118,29 @@ class KpiStatusSchema(Schema):
     name = fields.String(required=True)
     after = fields.String(required=True)
     reason = fields.String(required=True)
+
+
+class ReportSchema(Schema):
+    report_id = fields.UUID(required=True)
+    campaign_id = fields.UUID(required=True)
+    kind = fields.String(required=True)
+    starts_on = fields.Date(required=True)
+    ends_on = fields.Date(required=True)
+
+
+class ReportLineSchema(Schema):
+    name = fields.String(required=True)
+    unit = fields.String(required=True)
+    value = fields.Decimal(required=True, allow_none=True)
+    target = fields.Decimal(required=True)
+    status = fields.String(required=True)
+
+
+class PublishedReportSchema(ReportSchema):
+    edition = fields.Integer(required=True)
+    reason = fields.String(required=True)
+    partners = fields.List(fields.UUID(), required=True)
+    kpis = fields.List(fields.Nested(ReportLineSchema(unknown=EXCLUDE)), required=True)
 
 
 def _hear_person(session: Any, event: Received) -> None:
@@ -243,6 +267,16 @@ def _hear_kpi_status(session: Any, event: Received) -> None:
     )
 
 
+def _hear_drafted_report(session: Any, event: Received) -> None:
+    tell_drafted(session, Reported(**event.data), utc_now())
+
+
+def _hear_published_report(session: Any, event: Received) -> None:
+    data = dict(event.data)
+    data["kpis"] = [Line(**each) for each in data["kpis"]]
+    tell_published(session, Published(**data), utc_now())
+
+
 SUBSCRIPTIONS = (
     *ACCESS_SUBSCRIPTIONS,
     ERASURES,
@@ -263,4 +297,6 @@ SUBSCRIPTIONS = (
     Subscription("saypro.metrics.target_proposed.v1", _hear_proposed_target, TargetProposedSchema),
     Subscription("saypro.metrics.target_signed.v1", _hear_signed_target, TargetSignedSchema),
     Subscription("saypro.metrics.kpi_status_changed.v1", _hear_kpi_status, KpiStatusSchema),
+    Subscription("saypro.metrics.report_drafted.v1", _hear_drafted_report, ReportSchema),
+    Subscription("saypro.metrics.report_published.v1", _hear_published_report, PublishedReportSchema),
 )

@@ -63,6 +63,9 @@ class KpiPart:
     status: str
     progress: Decimal
     time: Decimal
+    #: The share of the way that the plan wanted by then, and the pace that it was held against.
+    wanted: Decimal
+    pace: str
     waiting: bool
     over: bool
     begun: bool

@@ -1,7 +1,7 @@
 """A report's document in words, charts and lines of tables: what its page and its PDF show alike."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -59,8 +59,8 @@ class KpiView:
     @property
     def reason(self) -> str:
         part = self.part
-        judgement = Judgement(part.status, part.progress, part.time, part.waiting, part.over, part.begun)
-        return describe(judgement, _)
+        told = {each.name: getattr(part, each.name) for each in fields(Judgement)}
+        return describe(Judgement(**told), _)
 
     @property
     def is_final(self) -> bool:

@@ -198,10 +198,73 @@ def _partner_mail(data: Mapping[str, Any], reader: Reader) -> Letter:
     return Letter(subject=data["title"], preview=preview[:200], blocks=tuple(blocks))
 
 
+def _name_report(data: Mapping[str, Any], reader: Reader) -> str:
+    days = {name: reader.calendar_day(date.fromisoformat(data[name])) for name in ("starts_on", "ends_on")}
+    if data["kind"] == "final":
+        return reader.say("Final report, %(starts_on)s to %(ends_on)s", **days)
+    return reader.say("Progress report, %(starts_on)s to %(ends_on)s", **days)
+
+
+def _report_drafted(data: Mapping[str, Any], reader: Reader) -> Letter:
+    name = _name_report(data, reader)
+    return Letter(
+        subject=reader.say("A report on %(campaign)s is due", campaign=data["campaign"]),
+        preview=name,
+        blocks=(
+            Paragraph(reader.say("Hello %(name)s,", name=data["recipient"])),
+            Paragraph(
+                reader.say(
+                    "%(report)s of the campaign %(campaign)s is drafted. Its figures and charts are there; the text is"
+                    " yours to write. Nobody gets it before you freeze and send it.",
+                    report=name,
+                    campaign=data["campaign"],
+                )
+            ),
+            Button(reader.say("Open the draft"), f"/metrics/reports/{data['report_id']}"),
+            Small(reader.say("You get this mail because you own this campaign.")),
+        ),
+    )
+
+
+def _report_published(data: Mapping[str, Any], reader: Reader) -> Letter:
+    name = _name_report(data, reader)
+    said = {"report": name, "campaign": data["campaign"]}
+    blocks: list[Block] = [Paragraph(reader.say("Hello %(name)s,", name=data["recipient"]))]
+    if data["edition"] > 1:
+        blocks.append(Paragraph(reader.say("%(report)s of %(campaign)s was issued again, because:", **said)))
+        blocks.append(Paragraph(data["reason"]))
+    else:
+        blocks.append(Paragraph(reader.say("%(report)s of %(campaign)s is there for you.", **said)))
+    blocks += [Paragraph(_tell_line(line, reader)) for line in data["kpis"]]
+    if data["may_look"]:
+        address = f"/metrics/reports/{data['report_id']}?edition={data['edition']}"
+        blocks.append(Button(reader.say("Read the report"), address))
+    else:
+        blocks.append(Paragraph(reader.say("Ask us for an account and you can read all of it.")))
+    why = (
+        reader.say("You get this mail because you own this campaign.")
+        if data["is_owner"]
+        else reader.say("You get this mail because you are a liaison of a partner of this campaign.")
+    )
+    return Letter(subject=reader.say("%(report)s: %(campaign)s", **said), preview=name, blocks=(*blocks, Small(why)))
+
+
+def _tell_line(line: Mapping[str, Any], reader: Reader) -> str:
+    said = {"kpi": line["name"], "target": reader.amount(Decimal(line["target"]), line["unit"])}
+    if line["value"] is None:
+        return reader.say("%(kpi)s: no value yet; the target is %(target)s.", **said)
+    value = reader.amount(Decimal(line["value"]), line["unit"])
+    if line["status"] == "reached":
+        return reader.say("%(kpi)s: %(value)s verified. The target of %(target)s is reached.", value=value, **said)
+    return reader.say("%(kpi)s: %(value)s verified; the target is %(target)s.", value=value, **said)
+
+
 TEMPLATES: Mapping[str, Callable[[Mapping[str, Any], Reader], Letter]] = {
     "sign_in_link": _sign_in_link,
     "target_reached": _target_reached,
     "target_proposed": _target_proposed,
     "announcement": _announcement,
     "partner_mail": _partner_mail,
+    "report_drafted": _report_drafted,
+    "report_published": _report_published,
 }

@@ -142,6 +142,8 @@ def _stand(kpi: KpiBoard, counted: Sequence[Sums], report: Report, today: date) 
         "status": judgement.status,
         "progress": judgement.progress,
         "time": judgement.time,
+        "wanted": judgement.wanted,
+        "pace": judgement.pace,
         "waiting": judgement.waiting,
         "over": judgement.over,
         "begun": judgement.begun,
