@@ -2,7 +2,6 @@
 
 from datetime import date
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 from services.metrics.indicators.service.targets import change_target
@@ -10,9 +9,9 @@ from services.metrics.indicators.tests.factories import add_definition, make_cam
 from services.metrics.measurements.models import FigureFlag
 from services.metrics.measurements.service.entry import enter_figure
 from services.metrics.measurements.tests.factories import deliver, report
-from services.metrics.reports.drawing import draw_files
-from services.metrics.reports.service.editions import freeze_report
+from services.metrics.reports.service.editions import freeze_report, publish_report
 from services.metrics.reports.service.writing import start_report
+from services.metrics.reports.tests.factories import draw_into
 from shared.clock import new_id, utc_now
 from shared.files import StoredFile
 from shared.service import Runtime
@@ -50,8 +49,10 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
             reason="Quagga weather",
         )  # fmt: skip
         made = start_report(session, make_identity(), campaign_id, utc_now(), kind="final")
-        draw = partial(draw_files, store=runtime.files, settings=runtime.settings)
-        freeze_report(session, make_identity(), made.id, made.version, utc_now(), utc_now().date(), draw)
+        freeze_report(
+            session, make_identity(), made.id, made.version, utc_now(), utc_now().date(), draw_into(runtime.files)
+        )
+        publish_report(session, make_identity(), made.id, 1, utc_now())
         return {
             "organisation_id": organisation_id,
             "person_id": new_id(),

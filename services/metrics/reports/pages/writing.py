@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from services.metrics.known.queries import get_campaign
 from services.metrics.reports import queries
-from services.metrics.reports.models import DRAFT, FINAL, PROGRESS
+from services.metrics.reports.models import FINAL, PROGRESS
 from services.metrics.reports.pages.blueprint import pages, render_page
 from services.metrics.reports.schemas import CadenceSchema, NarrativeSchema, ReportSchema
 from services.metrics.reports.service.writing import agree_cadence, start_report, write_narrative
@@ -43,10 +43,8 @@ def create(campaign_id: UUID) -> Saved:
 
 @pages.get("/reports/<uuid:report_id>/edit")
 @allow("reports.edit")
-def edit(report_id: UUID) -> str | Response:
+def edit(report_id: UUID) -> str:
     report = queries.get_report(session(), identity(), report_id)
-    if report.state != DRAFT:
-        return redirect(url_for("reports.show", report_id=report_id))
     return _text_page(report_id, BoundForm(NarrativeSchema(), report.narrative))
 
 
