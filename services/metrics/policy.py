@@ -16,4 +16,5 @@ PERMISSIONS = {
     "figures.lock": EDITORS,
     "reports.read": EVERYONE,
     "reports.edit": EDITORS,
+    "reports.acknowledge": frozenset({LIAISON}),
 }

@@ -3,17 +3,19 @@
 import io
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 from pathlib import Path
 from typing import Any
 
+from babel.dates import get_month_names
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from services.metrics.dashboard.story import STATUS_WORDS
 from services.metrics.reports.document import KpiPart, ReportDocument
-from services.metrics.reports.view import KpiView, ReportView, name_changed, write_number
-from services.metrics.reports.words import KIND_NAMES, PART_NAMES, name_report
+from services.metrics.reports.view import KpiView, ReportView, name_changed, name_month, write_number
+from services.metrics.reports.words import PART_NAMES, name_report
 from services.metrics.settings import MetricsSettings
 from shared.documents import Brand, render_pdf
 from shared.files import FileStore, StoredFile
@@ -23,8 +25,8 @@ from shared.tables.writing import XLSX, Sheet, write_sheets
 from shared.web.filters import NO_VALUE, format_instant, format_period
 
 TEMPLATE = Path(__file__).parent / "templates" / "reports" / "report.typ"
-#: Figures longer than this leave no room for two columns of months beside each other.
-LONGEST = 16
+#: Figures longer than this leave no room for twelve months beside each other.
+LONGEST = 9
 _MYRIADTH = Decimal("0.0001")
 _FONTS = re.compile(r'font-family="[^"]*"')
 
@@ -132,10 +134,11 @@ def _list_kpi(part: KpiPart) -> list[Cell]:
 
 
 def _list_facts(document: ReportDocument, edition: str) -> list[list[str]]:
+    period = format_period(document.starts_on, document.ends_on)
+    runs = format_period(document.campaign_starts_on, document.campaign_ends_on)
     facts = [
-        [_("Report"), str(KIND_NAMES[document.kind])],
-        [_("Period"), format_period(document.starts_on, document.ends_on)],
-        [_("Campaign runs"), format_period(document.campaign_starts_on, document.campaign_ends_on)],
+        [_("Period"), period],
+        [_("Campaign runs"), "" if runs == period else runs],
         [_("Partners"), ", ".join(name or str(_("Name not yet known")) for name in document.partners)],
         [_("Edition"), edition],
         [_("Why it was issued again"), document.reason],
@@ -158,9 +161,9 @@ def _lay_out_line(kpi: KpiView) -> dict[str, Any]:
 
 
 def _lay_out_kpi(kpi: KpiView) -> dict[str, Any]:
-    months = [[line.name, write_number(line.verified), write_number(line.provisional)] for line in kpi.months]
+    total = [_("In all"), write_number(kpi.part.period_verified), write_number(kpi.part.period_provisional), ""]
     return {
-        "name": kpi.part.name,
+        "name": f"{kpi.part.name} ({kpi.part.unit})",
         "facts": [list(pair) for pair in kpi.facts],
         "notes": kpi.notes,
         "trend": _write_svg(kpi.trend),
@@ -176,12 +179,28 @@ def _lay_out_kpi(kpi: KpiView) -> dict[str, Any]:
             [name, write_number(verified), write_number(provisional), share]
             for name, verified, provisional, share in kpi.partners
         ],
-        "total": [
-            str(_("In all")), write_number(kpi.part.period_verified), write_number(kpi.part.period_provisional), "",
-        ],
-        "months": months if kpi.is_long else [],
-        "columns": 2 if max((len(text) for row in months for text in row), default=0) <= LONGEST else 1,
-    }  # fmt: skip
+        "total": [str(text) for text in total],
+        "annex": _lay_out_months(kpi) if kpi.is_long else [],
+    }
+
+
+def _lay_out_months(kpi: KpiView) -> list[dict[str, Any]]:
+    """The months as tables: a line for each year where the figures are short enough, or else one for each month."""
+    kinds = [("verified", _("Verified"))]
+    if any(line.provisional for line in kpi.period_months):
+        kinds.append(("provisional", _("Provisional")))
+    tables = []
+    for name, title in kinds:
+        figures = {line.month: write_number(getattr(line, name)) for line in kpi.period_months}
+        if max(len(text) for text in figures.values()) > LONGEST:
+            head = [str(_("Month")), str(title)]
+            rows = [[name_month(month), text] for month, text in figures.items()]
+        else:
+            head = ["", *(get_month_names("abbreviated", locale=get_locale() or "en")[n] for n in range(1, 13))]
+            years = sorted({month.year for month in figures})
+            rows = [[str(y), *(figures.get(date(y, n, 1), NO_VALUE) for n in range(1, 13))] for y in years]
+        tables.append({"title": str(title), "head": head, "rows": rows})
+    return tables
 
 
 def _write_svg(svg: Any) -> str:
@@ -199,7 +218,6 @@ def _list_words() -> dict[str, str]:
         "progress": _("Progress"),
         "state": _("State"),
         "level": _("In all"),
-        "month": _("Month"),
         "partner": _("Partner"),
         "share": _("Share"),
         "day": _("Day"),

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from markupsafe import Markup
 from werkzeug.wrappers import Response as Answer
 
 from services.metrics.known.queries import get_campaign, name_organisations
@@ -79,7 +80,8 @@ def show(report_id: UUID) -> str:
         parts=PART_NAMES,
         states=STATE_NAMES,
         tones=STATE_TONES,
-        render_html=render_html,
+        # Cleaned of everything but a few tags by `render_html`.
+        draw_text=lambda text: Markup(render_html(text)),  # noqa: S704
         # What people did in the house is not for partners.
         entries=tell_history(list_history(session(), report_id)) if identity().is_staff else None,
     )  # fmt: skip
@@ -103,11 +105,11 @@ def download(report_id: UUID, form: str) -> Response:
 
 
 @pages.post("/reports/<uuid:report_id>/read")
-@allow("reports.read")
+@allow("reports.acknowledge")
 def acknowledge(report_id: UUID) -> Answer:
     number = request.form.get("edition", type=int, default=0)
-    if acknowledge_report(session(), identity(), report_id, number, now()):
-        flash(_("Thank you. Those who wrote the report now see that you have read it."), "success")
+    acknowledge_report(session(), identity(), report_id, number, now())
+    flash(_("Thank you. Those who wrote the report now see that you have read it."), "success")
     return redirect(url_for("reports.show", report_id=report_id, edition=number))
 
 

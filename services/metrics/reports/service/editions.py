@@ -16,7 +16,7 @@ from services.metrics.reports.service.composing import compose_report, mark_chan
 from services.metrics.reports.service.writing import require_draft
 from shared.database.history import note
 from shared.database.versions import require_version
-from shared.errors import Conflict
+from shared.errors import Conflict, Forbidden
 from shared.files import StoredFile
 from shared.identity import LIAISON, SYSTEM, Identity
 from shared.messaging.outbox import record
@@ -106,11 +106,11 @@ def publish_report(session: Session, by: Identity, report_id: UUID, number: int,
     return edition
 
 
-def acknowledge_report(session: Session, by: Identity, report_id: UUID, number: int, now: datetime) -> Reading | None:
-    """A partner's person says that they have read this edition; once is enough. Ours need not: None."""
+def acknowledge_report(session: Session, by: Identity, report_id: UUID, number: int, now: datetime) -> Reading:
+    """A partner's person says that they have read this edition; once is enough. Raises `Forbidden` to others."""
     edition = queries.get_edition(session, by, report_id, number)
     if by.organisation_id is None:
-        return None
+        raise Forbidden("Only partners say that they have read a report.")
     reading = queries.find_reading(session, edition.id, by.person_id)
     if reading is None:
         reading = Reading(

@@ -18,7 +18,7 @@ from services.metrics.reports.service.due import draft_due
 from services.metrics.reports.service.editions import acknowledge_report, publish_report, reissue_report
 from services.metrics.reports.service.writing import agree_cadence, start_report, write_narrative
 from services.metrics.reports.tests.factories import TODAY, freeze, make_report
-from shared.errors import Conflict, Invalid, NotFound, Stale
+from shared.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from shared.identity import SYSTEM
 from shared.testing.databases import Bus
 from shared.testing.people import make_identity
@@ -168,7 +168,8 @@ def test_saying_twice_that_one_has_read_it_counts_once(session: Session, campaig
     publish_report(session, SYSTEM, made.id, 1, NOW)
     first = acknowledge_report(session, liaison, made.id, 1, NOW)
     assert first is acknowledge_report(session, liaison, made.id, 1, NOW)
-    assert acknowledge_report(session, SYSTEM, made.id, 1, NOW) is None
+    with pytest.raises(Forbidden):
+        acknowledge_report(session, SYSTEM, made.id, 1, NOW)
     with pytest.raises(NotFound):
         acknowledge_report(session, make_identity("liaison", make_partner(session, "X")), made.id, 1, NOW)
 
