@@ -26,7 +26,11 @@ from services.metrics.known.service import (
 from services.metrics.measurements.schemas import SubmissionHeardSchema
 from services.metrics.measurements.service.intake import Submission, take_submissions
 from services.metrics.measurements.service.merge import merge_figures
+<<<<<<< HEAD
 from services.metrics.measurements.service.sources import REPORTED, take_reports
+=======
+from services.metrics.reports.service.editions import merge_copies
+>>>>>>> 3efa5f7 (Let a survivor of a merger read the merged partner's reports, tell reports in the demo, and test what they say)
 from shared.clock import utc_now
 from shared.database.access import ACCESS_SUBSCRIPTIONS
 from shared.messaging.subscriptions import Received, Subscription
@@ -39,6 +43,7 @@ def hear_organisation(session: Any, event: Received) -> None:
 def hear_merge(session: Any, event: Received) -> None:
     merged_id, survivor_id = event.data["merged_id"], event.data["survivor_id"]
     merge_figures(session, merged_id, survivor_id, event.time)
+    merge_copies(session, merged_id, survivor_id)
     merge_organisation(session, merged_id, survivor_id)
 
 

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -16,6 +16,7 @@ from deploy.standalone.demo.evaluations import tell_evaluations
 from deploy.standalone.demo.figures import tell_figures, tell_kpis
 from deploy.standalone.demo.meetings import tell_meetings
 from deploy.standalone.demo.outcomes import tell_outcomes
+from deploy.standalone.demo.papers import tell_papers
 from deploy.standalone.demo.partners import tell_others, tell_partner
 from deploy.standalone.demo.profiles import tell_profiles
 from deploy.standalone.demo.proposals import tell_proposals
@@ -96,6 +97,7 @@ def tell_story(runtimes: Runtimes, now: datetime, is_enough: Callable[[], bool] 
     teller.work_with_figures(campaigns[0][1])
     teller.settle_targets({story.title: campaign_id for story, campaign_id in campaigns})
     teller.answer({story.title: campaign_id for story, campaign_id in campaigns})
+    teller.write_papers([campaign_id for _, campaign_id in campaigns])
 
 
 class _Teller:
@@ -249,6 +251,11 @@ class _Teller:
         partners = self._runtimes["partners"]
         with partners.database.transaction() as session:
             tell_outcomes(session, self._staff[1], self.organisations, campaigns, self._now, partners.settings.base_url)
+
+    def write_papers(self, campaign_ids: Sequence[UUID]) -> None:
+        """Let the reports of the past quarters fall due."""
+        with self._runtimes["metrics"].database.transaction() as session:
+            tell_papers(session, self._staff[1], campaign_ids, self._now, self._now.date())
 
     def verify(self, story: Story, campaign_id: UUID) -> None:
         """Verify by hand what is older than the last weeks."""

@@ -41,7 +41,7 @@ FIGURE_NAMES = {
     "period_verified": _l("Verified in the period"),
     "period_provisional": _l("Provisional in the period"),
 }
-FORM_NAMES = {"pdf": "PDF", "xlsx": "Excel"}
+FORM_NAMES = {"pdf": _l("PDF"), "xlsx": _l("Excel")}
 
 
 def name_report(report: object) -> str:

@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from services.metrics.events import ReportLine, ReportPublished
@@ -121,6 +122,15 @@ def acknowledge_report(session: Session, by: Identity, report_id: UUID, number: 
         session.flush()
         note(session, by, "has read the report", report_id, at=now, edition=edition.number)
     return reading
+
+
+def merge_copies(session: Session, merged_id: UUID, survivor_id: UUID) -> None:
+    """Let the survivor read what was made for the organisation that was merged into it, where it has no copy itself."""
+    theirs = select(Copy.edition_id).where(Copy.organisation_id == survivor_id)
+    of_merged = update(Copy).where(Copy.organisation_id == merged_id, Copy.edition_id.not_in(theirs))
+    session.execute(of_merged.values(organisation_id=survivor_id))
+    readings = update(Reading).where(Reading.organisation_id == merged_id)
+    session.execute(readings.values(organisation_id=survivor_id))
 
 
 def _compose_copy(

@@ -219,3 +219,16 @@ def test_reports_fall_due_once_when_the_days_of_grace_are_over(session: Session,
     ]  # fmt: skip
     session.commit()
     assert [each.data["kind"] for each in bus.published("report_drafted")] == ["progress", "progress", "final"]
+
+
+def test_who_an_organisation_was_merged_into_reads_its_copies(
+    session: Session, campaign: UUID, wheel: UUID, bus: Bus
+) -> None:
+    survivor = make_partner(session, "Trash Wheels United")
+    made = make_report(session, campaign, NOW)
+    freeze(session, made.id, NOW)
+    publish_report(session, SYSTEM, made.id, 1, NOW)
+    session.commit()
+    bus.hear("saypro.partners.organisations_merged.v1", {"merged_id": wheel, "survivor_id": survivor})
+    liaison = make_identity("liaison", survivor)
+    assert get_copy(session, liaison, get_edition(session, liaison, made.id)).organisation_id == survivor
