@@ -32,10 +32,8 @@ from shared.web.api import Api
 def add_routes(app: Flask, api: Api) -> None:
     for blueprint in (*indicators_api.BLUEPRINTS, measurements_api.api, dashboard_api.api, reports_api.api):
         api.register_blueprint(blueprint)
-    for pages in (dashboard_pages, indicators_pages, ledger, figure, joint, quality):
+    for pages in (dashboard_pages, indicators_pages, ledger, figure, joint, quality, reports_pages):
         app.register_blueprint(pages.pages)
-    for pages in (dashboard_pages.pages, indicators_pages.pages, measurements_pages.pages, reports_pages.pages):
-        app.register_blueprint(pages)
 
 
 def due_jobs(runtime: Runtime) -> Sequence[DueJob]:
@@ -48,7 +46,7 @@ def due_jobs(runtime: Runtime) -> Sequence[DueJob]:
         DueJob("look for missing periods", hourly, dated(check_periods, runtime.settings.time_zone)),
         DueJob("judge KPIs", timedelta(hours=1), assess_due),
         DueJob("learn seasons", timedelta(hours=1), learn_seasons),
-        DueJob("draft reports", timedelta(hours=1), dated(draft_due, runtime.settings.time_zone)),
+        DueJob("draft reports", hourly, dated(draft_due, runtime.settings.time_zone)),
     )
 
 

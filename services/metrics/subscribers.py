@@ -26,11 +26,8 @@ from services.metrics.known.service import (
 from services.metrics.measurements.schemas import SubmissionHeardSchema
 from services.metrics.measurements.service.intake import Submission, take_submissions
 from services.metrics.measurements.service.merge import merge_figures
-<<<<<<< HEAD
 from services.metrics.measurements.service.sources import REPORTED, take_reports
-=======
 from services.metrics.reports.service.editions import merge_copies
->>>>>>> 3efa5f7 (Let a survivor of a merger read the merged partner's reports, tell reports in the demo, and test what they say)
 from shared.clock import utc_now
 from shared.database.access import ACCESS_SUBSCRIPTIONS
 from shared.messaging.subscriptions import Received, Subscription

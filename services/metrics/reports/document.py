@@ -55,8 +55,9 @@ class KpiPart:
     target: Decimal
     #: The level reached with what is verified; None where nobody can say.
     value: Decimal | None
-    verified: Decimal
-    provisional: Decimal
+    #: Sums, or levels of their own where figures aren't added up.
+    verified: Decimal | None
+    provisional: Decimal | None
     #: What of it falls into the period.
     period_verified: Decimal
     period_provisional: Decimal

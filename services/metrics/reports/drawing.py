@@ -152,8 +152,8 @@ def _lay_out_line(kpi: KpiView) -> dict[str, Any]:
     return {
         "name": f"{part.name} ({part.unit})",
         "target": write_number(part.target),
-        "verified": write_number(part.verified) if part.is_sum else kpi.verified,
-        "provisional": write_number(part.provisional) if part.is_sum else NO_VALUE,
+        "verified": kpi.verified_number,
+        "provisional": kpi.provisional_number,
         "progress": kpi.progress,
         "state": kpi.word,
         "notes": kpi.notes,

@@ -76,6 +76,15 @@ class KpiView:
         return self._amount(self.part.provisional if self.part.is_sum else None)
 
     @property
+    def verified_number(self) -> str:
+        """Like `verified`, where the unit stands elsewhere."""
+        return str(format_number(self.part.verified if self.part.is_sum else self.part.value))
+
+    @property
+    def provisional_number(self) -> str:
+        return str(format_number(self.part.provisional if self.part.is_sum else None))
+
+    @property
     def target(self) -> str:
         return self._amount(self.part.target)
 

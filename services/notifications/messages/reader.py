@@ -45,11 +45,7 @@ class Reader:
         return dates.format_date(local, "d MMMM y", locale=_known_locale(self.locale))
 
     def calendar_day(self, value: date) -> str:
-<<<<<<< HEAD
         """A calendar date, the same wherever the reader is: "12 March 2027"."""
-=======
-        """A calendar date: "12 March 2027"."""
->>>>>>> db53ff9 (Mail the owner when a report falls due, and owner and liaisons when an edition is sent)
         return dates.format_date(value, "d MMMM y", locale=_known_locale(self.locale))
 
     def list(self, names: list[str]) -> str:

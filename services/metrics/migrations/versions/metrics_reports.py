@@ -6,7 +6,7 @@ from alembic import op
 from shared.database.types import Document, Instant
 
 revision = "metrics_reports"
-down_revision = "metrics_signatures"
+down_revision = "metrics_joint"
 branch_labels = None
 depends_on = None
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.metrics.events import ReportLine, ReportPublished
 from services.metrics.known.queries import list_partners
+from services.metrics.measurements.service.locks import lock_months
 from services.metrics.reports import queries
 from services.metrics.reports.document import ReportDocument, digest_document, read_document, write_document
 from services.metrics.reports.models import DRAFT, FROZEN, Copy, Edition, Reading, Report
@@ -57,6 +58,7 @@ def freeze_report(
             )
         )  # fmt: skip
     session.flush()
+    _lock_reported(session, by, report, now, today)
     note(session, by, "froze the report", report.id, at=now, edition=edition.number)
     return edition
 
@@ -131,6 +133,17 @@ def merge_copies(session: Session, merged_id: UUID, survivor_id: UUID) -> None:
     session.execute(of_merged.values(organisation_id=survivor_id))
     readings = update(Reading).where(Reading.organisation_id == merged_id)
     session.execute(readings.values(organisation_id=survivor_id))
+
+
+def _lock_reported(session: Session, by: Identity, report: Report, now: datetime, today: date) -> None:
+    """Lock the months that were reported on, as far as they have begun: what changes in them now is a restatement."""
+    last, why = min(report.ends_on, today, now.date()), f"Reported on in edition {report.edition} of a report"
+    first = report.starts_on
+    while first <= last:
+        # Ten years at a time may be locked.
+        until = min(last, date(first.year + 9, 12, 31))
+        lock_months(session, by, report.campaign_id, first, until, now, why)
+        first = date(until.year + 1, 1, 1)
 
 
 def _compose_copy(

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.metrics.indicators.service.targets import change_target
 from services.metrics.indicators.tests.factories import make_campaign, make_kpi, make_partner
+from services.metrics.measurements.queries.records import list_locks
 from services.metrics.measurements.tests.factories import deliver, report
 from services.metrics.reports.document import digest_document, read_document, write_document
 from services.metrics.reports.periods import list_periods
@@ -101,6 +102,13 @@ def test_an_edition_stays_as_it_was_when_figures_change(session: Session, campai
         write_narrative(session, SYSTEM, made.id, made.version, NOW, {"summary": "Later"})
     with pytest.raises(Conflict):
         freeze(session, made.id, NOW)
+
+
+def test_months_that_were_reported_on_are_locked_as_far_as_they_have_begun(session: Session, campaign: UUID) -> None:
+    at = datetime(2026, 6, 10, 12, tzinfo=UTC)
+    freeze(session, make_report(session, campaign, at).id, at, at.date())
+    months = [each.month for each in list_locks(session, campaign)]
+    assert (months[0], months[-1], len(months)) == (date(2014, 5, 1), date(2026, 6, 1), 146)
 
 
 def test_a_second_edition_marks_what_changed_and_why(session: Session, campaign: UUID, wheel: UUID) -> None:
