@@ -41,6 +41,19 @@ class TargetNote:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """A restatement (what stood there before and what since), joint work with its partners, or an adjustment."""
+
+    kind: str
+    starts_on: date
+    ends_on: date
+    before: Decimal | None
+    after: Decimal | None
+    partners: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
 class KpiPart:
     """A KPI at the end of the report's period. `progress` and `time` are shares from 0 to 1 and past it."""
 
@@ -73,6 +86,7 @@ class KpiPart:
     months: tuple[MonthLine, ...]
     partners: tuple[PartnerLine, ...]
     notes: tuple[TargetNote, ...]
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def is_sum(self) -> bool:

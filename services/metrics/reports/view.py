@@ -14,11 +14,11 @@ from services.metrics.alerts.judgement import NO_DATA, REACHED, Judgement, descr
 from services.metrics.dashboard.shares_chart import Bar, draw_shares
 from services.metrics.dashboard.story import BARS, STATUS_TONES, STATUS_WORDS
 from services.metrics.dashboard.trend_chart import Trend, TrendPoint, draw_trend
-from services.metrics.reports.document import Change, KpiPart, MonthLine, PartnerLine, ReportDocument
+from services.metrics.reports.document import Change, KpiPart, MonthLine, PartnerLine, Remark, ReportDocument
 from services.metrics.reports.models import FINAL, PARTS
 from services.metrics.reports.words import FIGURE_NAMES, PART_NAMES
 from shared.database.types import EXACT
-from shared.web.filters import NO_VALUE, format_amount, format_date, format_number, format_percent
+from shared.web.filters import NO_VALUE, format_amount, format_date, format_number, format_percent, format_period
 
 #: Over more months than this the body of a report tells years, and an annex the months.
 MOST_MONTHS = 24
@@ -118,6 +118,11 @@ class KpiView:
 
     @property
     def notes(self) -> list[str]:
+        """Changed targets, restatements, joint work and adjustments."""
+        return [*self._target_notes, *(self._tell_remark(each) for each in self.part.remarks)]
+
+    @property
+    def _target_notes(self) -> list[str]:
         return [
             _(
                 "The target was %(former)s until %(day)s, then %(target)s: %(reason)s",
@@ -128,6 +133,22 @@ class KpiView:
             )
             for note in self.part.notes
         ]
+
+    def _tell_remark(self, remark: Remark) -> str:
+        said = {
+            "month": name_month(remark.starts_on),
+            "period": format_period(remark.starts_on, remark.ends_on),
+            "partners": ", ".join(name or _("Name not yet known") for name in remark.partners),
+            "before": self._amount(remark.before),
+            "after": self._amount(remark.after),
+        }
+        if remark.kind == "restated":
+            told = _("A figure of %(partners)s for %(month)s was restated from %(before)s to %(after)s", **said)
+        elif remark.kind == "joint":
+            told = _("%(after)s of %(period)s is joint work of %(partners)s, counted once", **said)
+        else:
+            told = _("%(after)s of %(period)s is an adjustment at %(partners)s", **said)
+        return f"{told}: {remark.reason}" if remark.reason else told
 
     @cached_property
     def period_months(self) -> Sequence[MonthLine]:

@@ -26,6 +26,7 @@ from services.metrics.reports.document import (
     Words,
 )
 from services.metrics.reports.models import FINAL, PARTS, Report
+from services.metrics.reports.service.remarks import list_remarks
 from shared.database.types import EXACT
 from shared.differences import compare_words
 from shared.identity import Identity
@@ -45,7 +46,7 @@ def compose_report(
     cells: defaultdict[UUID, list[Sums]] = defaultdict(list)
     for cell in list_cells(session, viewer, [kpi.kpi_id for kpi in board.kpis], today=today):
         cells[cell.kpi_id].append(cell)
-    campaign = board.campaign
+    campaign, remarks = board.campaign, list_remarks(session, viewer, report, board.kpis, today)
     return ReportDocument(
         kind=report.kind,
         campaign=campaign.title,
@@ -58,7 +59,10 @@ def compose_report(
         as_of=now,
         edition=edition,
         reason=report.reason,
-        kpis=tuple(_compose_kpi(kpi, cells[kpi.kpi_id], report, today) for kpi in board.kpis),
+        kpis=tuple(
+            replace(_compose_kpi(kpi, cells[kpi.kpi_id], report, today), remarks=tuple(remarks[kpi.kpi_id]))
+            for kpi in board.kpis
+        ),
         marks=tuple(
             MarkLine(mark.sort, mark.title, mark.text, mark.day, mark.done)
             for mark in list_marks(session, report.campaign_id)

@@ -124,6 +124,9 @@ def test_a_second_edition_marks_what_changed_and_why(session: Session, campaign:
     assert changes["verified"] == (Decimal("104.310000000001"), Decimal("105.310000000001"))
     assert changes["2014-05"] == (Decimal("4.31"), Decimal("5.31"))
     assert "provisional" not in changes
+    # What changed after its month was reported on is a footnote too.
+    (remark,) = document.kpis[0].remarks
+    assert (remark.before, remark.after, remark.partners) == (Decimal("4.31"), Decimal("5.31"), ("Mister Trash Wheel",))
     assert [(piece.how, piece.words.strip()) for piece in document.text_changes[0].pieces] == [
         ("removed", "Four"),
         ("added", "Five"),

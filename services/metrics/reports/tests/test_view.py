@@ -16,6 +16,7 @@ from services.metrics.reports.document import (
     MarkLine,
     MonthLine,
     PartnerLine,
+    Remark,
     ReportDocument,
     TargetNote,
 )
@@ -66,6 +67,22 @@ def test_findings_say_when_a_target_was_reached_and_who_gave_the_most() -> None:
         "Waste removed reached its target: 12.5\N{NO-BREAK SPACE}t verified, and 10\N{NO-BREAK SPACE}t was the target."
     )
     assert "A fourth wheel" in kpi.notes[0]
+
+
+def test_restatements_joint_work_and_adjustments_are_told_under_the_figure() -> None:
+    month = date(2026, 2, 1)
+    told = tell(
+        notes=(),
+        remarks=(
+            Remark("restated", month, month, Decimal(4), None, ("Wheel",), "Weighed twice"),
+            Remark("joint", month, date(2026, 2, 28), None, Decimal(3), ("Wheel", ""), ""),
+            Remark("adjustment", month, month, None, Decimal(-1), ("Wheel",), "Overlap"),
+        ),
+    ).notes
+    assert told[0].startswith("A figure of Wheel for February 2026 was restated from 4")
+    assert told[0].endswith("to \N{EN DASH}: Weighed twice")
+    assert "joint work of Wheel, Name not yet known, counted once" in told[1]
+    assert told[2].endswith("is an adjustment at Wheel: Overlap")
 
 
 def test_what_nobody_verified_is_no_zero_percent() -> None:
