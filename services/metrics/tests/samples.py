@@ -50,7 +50,14 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
         )  # fmt: skip
         made = start_report(session, make_identity(), campaign_id, utc_now(), kind="final")
         freeze_report(
-            session, make_identity(), made.id, made.version, utc_now(), utc_now().date(), draw_into(runtime.files)
+            session,
+            make_identity(),
+            made.id,
+            made.version,
+            utc_now(),
+            utc_now().date(),
+            draw_into(runtime.files),
+            "Quagga report",
         )
         publish_report(session, make_identity(), made.id, 1, utc_now())
         return {

@@ -15,6 +15,7 @@ from services.metrics.reports.drawing import draw_files
 from services.metrics.reports.pages.blueprint import pages, render_page
 from services.metrics.reports.schemas import ReissueSchema
 from services.metrics.reports.service.editions import freeze_report, publish_report, reissue_report
+from services.metrics.reports.words import name_report
 from shared.errors import Conflict, Problem, Stale
 from shared.web.context import files, identity, now, session, settings, today
 from shared.web.forms import BoundForm
@@ -32,8 +33,9 @@ def ask_to_freeze(report_id: UUID) -> str:
 @allow("reports.edit")
 def freeze(report_id: UUID) -> Saved:
     draw = partial(draw_files, store=files(), settings=settings())
+    why = _("Reported on in: %(report)s", report=name_report(queries.get_report(session(), identity(), report_id)))
     try:
-        edition = freeze_report(session(), identity(), report_id, seen_version(), now(), today(), draw)
+        edition = freeze_report(session(), identity(), report_id, seen_version(), now(), today(), draw, why)
     except (Stale, Conflict) as refused:
         return _freeze_page(report_id, refused), refused.status
     flash(

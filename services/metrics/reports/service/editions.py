@@ -28,9 +28,11 @@ Draw = Callable[[ReportDocument], Mapping[str, StoredFile]]
 
 
 def freeze_report(
-    session: Session, by: Identity, report_id: UUID, seen_version: int, now: datetime, today: date, draw: Draw
+    session: Session, by: Identity, report_id: UUID, seen_version: int, now: datetime, today: date, draw: Draw, why: str
 ) -> Edition:
-    """Make the draft the next edition, with a copy for each partner of what that partner may see.
+    """Make the draft the next edition, with a copy for each partner of what that partner may see, and lock its months.
+
+    `why` is what stands beside each locked month.
 
     Raises `Stale` if it changed since `seen_version`, `Conflict` if it is frozen already.
     """
@@ -58,7 +60,7 @@ def freeze_report(
             )
         )  # fmt: skip
     session.flush()
-    _lock_reported(session, by, report, now, today)
+    _lock_reported(session, by, report, now, today, why)
     note(session, by, "froze the report", report.id, at=now, edition=edition.number)
     return edition
 
@@ -135,9 +137,9 @@ def merge_copies(session: Session, merged_id: UUID, survivor_id: UUID) -> None:
     session.execute(readings.values(organisation_id=survivor_id))
 
 
-def _lock_reported(session: Session, by: Identity, report: Report, now: datetime, today: date) -> None:
+def _lock_reported(session: Session, by: Identity, report: Report, now: datetime, today: date, why: str) -> None:
     """Lock the months that were reported on, as far as they have begun: what changes in them now is a restatement."""
-    last, why = min(report.ends_on, today, now.date()), f"Reported on in edition {report.edition} of a report"
+    last = min(report.ends_on, today, now.date())
     first = report.starts_on
     while first <= last:
         # Ten years at a time may be locked.

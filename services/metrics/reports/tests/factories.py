@@ -36,4 +36,4 @@ def make_report(session: Session, campaign_id: UUID, now: datetime, kind: str = 
 
 def freeze(session: Session, report_id: UUID, now: datetime, today: date = TODAY) -> Edition:
     seen = get_report(session, SYSTEM, report_id).version
-    return freeze_report(session, make_identity(), report_id, seen, now, today, draw_nothing)
+    return freeze_report(session, make_identity(), report_id, seen, now, today, draw_nothing, "Reported on")
