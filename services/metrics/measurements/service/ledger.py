@@ -26,9 +26,6 @@ from services.metrics.measurements.service.rollups import Moves
 from shared.clock import new_id
 from shared.database.bulk import insert_rows, update_rows
 
-#: Columns that few figures use: where none of a batch does, they are left to the database, which costs nothing.
-_SELDOM = ("parts", "parts_note", "note", "evidence", "claim_id", "restated")
-
 
 @dataclass(frozen=True, slots=True)
 class Origin:
@@ -67,6 +64,8 @@ class Ledger:
         self._restatements = Restatements(standings, campaigns, now)
         self._now = now
         self._new: dict[UUID, dict[str, Any]] = {}
+        # Of columns that few figures use: where none of a batch does, they are left to the database.
+        self._seldom: dict[UUID, dict[str, Any]] = {}
         self._superseded: list[dict[str, Any]] = []
 
     def enter(self, organisation_id: UUID, item: Item, origin: Origin, *, automatic: bool) -> str | None:
@@ -111,19 +110,26 @@ class Ledger:
         """Write it all; what was superseded first, since a reference names one current figure."""
         update_rows(session, Measurement, self._superseded)
         rows = list(self._new.values())
-        unused = [name for name in _SELDOM if not any(row[name] for row in rows)]
-        for row in rows:
-            for name in unused:
-                del row[name]
+        used = sorted({name for each in self._seldom.values() for name in each})
+        for row in rows if used else ():
+            given = self._seldom.get(row["id"], {})
+            row |= {name: given.get(name, False if name == "restated" else None) for name in used}
         insert_rows(session, Measurement, rows)
         self._restatements.write(session)
 
     def _row(self, entry_id: UUID, organisation_id: UUID, item: Item, origin: Origin, status: str) -> dict[str, Any]:
-        before = self._current.get((item.kpi_id, organisation_id, item.reference))
-        was = Side(before.period_end.replace(day=1), before.value, before.status) if before else None
-        now = Side(item.period_end.replace(day=1), item.value, status)
-        why = item.note or ("corrected" if before else "came late")
-        place = (item.kpi_id, organisation_id, entry_id)
+        seldom: dict[str, Any] = {
+            "parts": item.parts,
+            "parts_note": item.parts_note,
+            "note": item.note,
+            "evidence": item.evidence,
+        }
+        seldom |= {
+            "claim_id": origin.claim_id,
+            "restated": self._restate(entry_id, organisation_id, item, origin, status),
+        }
+        if any(seldom.values()):
+            self._seldom[entry_id] = {name: value for name, value in seldom.items() if value}
         return {
             "id": entry_id,
             "created_at": self._now,
@@ -131,20 +137,24 @@ class Ledger:
             "organisation_id": organisation_id,
             "submission_id": origin.submission_id,
             "source": origin.source,
-            "claim_id": origin.claim_id,
             "reference": item.reference,
             "value": item.value,
             "weight": item.weight,
-            "parts": item.parts,
-            "parts_note": item.parts_note,
-            "note": item.note,
-            "evidence": item.evidence,
-            "restated": self._restatements.add(place, was, now, why, origin.person_name),
             "period_start": item.period_start,
             "period_end": item.period_end,
             "status": status,
             "superseded_by": None,
         }
+
+    def _restate(self, entry_id: UUID, organisation_id: UUID, item: Item, origin: Origin, status: str) -> bool:
+        """Note the entry if it concerns a locked month; returns whether it does."""
+        if not self._restatements.concern(item.kpi_id):
+            return False
+        before = self._current.get((item.kpi_id, organisation_id, item.reference))
+        was = Side(before.period_end.replace(day=1), before.value, before.status) if before else None
+        now = Side(item.period_end.replace(day=1), item.value, status)
+        why = item.note or ("corrected" if before else "came late")
+        return self._restatements.add((item.kpi_id, organisation_id, entry_id), was, now, why, origin.person_name)
 
     def _supersede(self, former: UUID, latter: UUID) -> None:
         if former in self._new:
@@ -164,6 +174,10 @@ class Restatements:
         self._now = now
         self._rows: list[dict[str, Any]] = []
 
+    def concern(self, kpi_id: UUID) -> bool:
+        """Whether the KPI has locked months at all."""
+        return kpi_id in self._locked
+
     def add(
         self, place: tuple[UUID, UUID, UUID], before: Side | None, after: Side, reason: str, person_name: str | None
     ) -> bool:
@@ -172,7 +186,7 @@ class Restatements:
         Returns whether it does. What moves from one month to another is told for each of them that is locked.
         """
         kpi_id, organisation_id, figure_id = place
-        if kpi_id not in self._locked:
+        if not self.concern(kpi_id):
             return False
         before = before if before and before.counts else None
         counted = after if after.counts else None
