@@ -44,8 +44,6 @@ def due_jobs(runtime: Runtime) -> Sequence[DueJob]:
         DueJob("learn seasons", hourly, learn_seasons),
         DueJob("look at new figures", timedelta(seconds=10), check_figures),
         DueJob("look for missing periods", hourly, dated(check_periods, runtime.settings.time_zone)),
-        DueJob("judge KPIs", timedelta(hours=1), assess_due),
-        DueJob("learn seasons", timedelta(hours=1), learn_seasons),
         DueJob("draft reports", hourly, dated(draft_due, runtime.settings.time_zone)),
     )
 
