@@ -11,6 +11,8 @@ from services.metrics.commands import metrics_commands
 from services.metrics.dashboard import api as dashboard_api
 from services.metrics.dashboard import pages as dashboard_pages
 from services.metrics.database import Base
+from services.metrics.exchange import api as exchange_api
+from services.metrics.exchange import pages as exchange_pages
 from services.metrics.indicators import api as indicators_api
 from services.metrics.indicators import pages as indicators_pages
 from services.metrics.indicators.service.judging import assess_due
@@ -30,9 +32,15 @@ from shared.web.api import Api
 
 
 def add_routes(app: Flask, api: Api) -> None:
-    for blueprint in (*indicators_api.BLUEPRINTS, measurements_api.api, dashboard_api.api, reports_api.api):
+    for blueprint in (
+        *indicators_api.BLUEPRINTS,
+        measurements_api.api,
+        dashboard_api.api,
+        reports_api.api,
+        exchange_api.api,
+    ):
         api.register_blueprint(blueprint)
-    for pages in (dashboard_pages, indicators_pages, ledger, figure, joint, quality, reports_pages):
+    for pages in (dashboard_pages, indicators_pages, ledger, figure, joint, quality, reports_pages, exchange_pages):
         app.register_blueprint(pages.pages)
 
 

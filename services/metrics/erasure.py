@@ -18,6 +18,7 @@ PLAN = Plan(
             "joint_claims.person_name",
             "figure_verdicts.person_name",
             "report_readings.person_name",
+            "exchange_files.person_name",
         }
     ),
 )

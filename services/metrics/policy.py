@@ -17,4 +17,5 @@ PERMISSIONS = {
     "reports.read": EVERYONE,
     "reports.edit": EDITORS,
     "reports.acknowledge": frozenset({LIAISON}),
+    "figures.exchange": EDITORS,
 }

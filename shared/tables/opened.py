@@ -16,3 +16,7 @@ class Opened:
     decimal_comma: bool | None = None
     encoding: str | None = None
     notes: list[str] = field(default_factory=list)
+    #: Cells, such as "C17", that hold a formula without the value that it came to.
+    unvalued: list[str] = field(default_factory=list)
+    #: Where cells were merged downwards: (first row, last row, column), counted from 0.
+    merged: list[tuple[int, int, int]] = field(default_factory=list)

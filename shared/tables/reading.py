@@ -35,6 +35,9 @@ class Table:
     decimal_comma: bool | None = None
     encoding: str | None = None
     notes: list[str] = field(default_factory=list)
+    #: As in `Opened`.
+    unvalued: list[str] = field(default_factory=list)
+    merged: list[tuple[int, int, int]] = field(default_factory=list)
 
 
 @contextmanager
@@ -76,6 +79,8 @@ def open_table(
         decimal_comma=opened.decimal_comma,
         encoding=opened.encoding,
         notes=opened.notes,
+        unvalued=opened.unvalued,
+        merged=opened.merged,
     )
 
 

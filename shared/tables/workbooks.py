@@ -32,8 +32,9 @@ def is_old_workbook(file: IO[bytes]) -> bool:
 def read_workbook(file: IO[bytes], sheet: str | None, limits: Limits) -> Opened:
     """The rows of one sheet of `file`; raises `TooLarge` past a limit, `Invalid` for what cannot be read."""
     notes: list[str] = []
+    unvalued: list[str] = []
     if zipfile.is_zipfile(file):
-        _look_through(file, limits, notes)
+        _look_through(file, limits, notes, unvalued)
     file.seek(0)
     try:
         workbook = python_calamine.CalamineWorkbook.from_filelike(file)
@@ -57,7 +58,8 @@ def read_workbook(file: IO[bytes], sheet: str | None, limits: Limits) -> Opened:
         raise _too_many_cells(limits)
     if len(names) > 1:
         notes.append(gettext("The workbook has %(count)s sheets; “%(name)s” was read.", count=len(names), name=chosen))
-    return Opened(_read_rows(opened), sheet=chosen, sheets=names, notes=notes)
+    merged = [(top, bottom, left) for (top, left), (bottom, _right) in opened.merged_cell_ranges or [] if bottom > top]
+    return Opened(_read_rows(opened), sheet=chosen, sheets=names, notes=notes, unvalued=unvalued, merged=merged)
 
 
 def _read_rows(sheet: python_calamine.CalamineSheet) -> Iterator[Row]:
@@ -99,7 +101,7 @@ def _read_cell(value: Any) -> Cell:
     return None if cell == "" else cell
 
 
-def _look_through(file: IO[bytes], limits: Limits, notes: list[str]) -> None:
+def _look_through(file: IO[bytes], limits: Limits, notes: list[str], unvalued: list[str]) -> None:
     """Unpack everything once, keeping nothing: sizes that a file declares of itself prove nothing."""
     left = limits.unpacked
     try:
@@ -115,6 +117,9 @@ def _look_through(file: IO[bytes], limits: Limits, notes: list[str]) -> None:
                             look.feed(chunk)
                 if look and look.wrong:
                     notes.append(_name_wrong(look.wrong))
+                if look and look.unvalued:
+                    notes.append(_name_unvalued(look.unvalued))
+                    unvalued += look.unvalued
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, expat.ExpatError, OSError) as error:
         raise _unreadable() from error
 
@@ -130,6 +135,10 @@ class _Look:
 
     limits: Limits
     wrong: list[str] = field(default_factory=list)
+    unvalued: list[str] = field(default_factory=list)
+    _cell: str = ""
+    _has_formula: bool = False
+    _has_value: bool = False
     _row: int = 0
     _column: int = 0
     _bottom: int = 0
@@ -139,6 +148,7 @@ class _Look:
     def __post_init__(self) -> None:
         self._parser = expat.ParserCreate()
         self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
         self._parser.EntityDeclHandler = self._refuse
 
     def feed(self, chunk: bytes) -> None:
@@ -150,11 +160,16 @@ class _Look:
     def _start(self, name: str, given: dict[str, str]) -> None:
         tag = name.rpartition(":")[2]
         if tag == "c":
+            self._cell, self._has_formula, self._has_value = given.get("r", ""), False, False
             at = read_reference(given.get("r", ""))
             self._row, self._column = at or (self._row, self._column + 1)
             self._reach(self._row, self._column)
             if given.get("t") == "e" and len(self.wrong) < 1000:
                 self.wrong.append(given.get("r", ""))
+        elif tag == "f":
+            self._has_formula = True
+        elif tag in {"v", "is"}:
+            self._has_value = True
         elif tag == "row":
             self._row, self._column = self._row + 1, -1
         elif tag == "table":
@@ -167,6 +182,10 @@ class _Look:
             # The empty end of a sheet repeats to its edge and costs nothing.
             if any(key.endswith("value-type") for key in given):
                 self._reach(self._row + self._repeat, self._column)
+
+    def _end(self, name: str) -> None:
+        if name.rpartition(":")[2] == "c" and self._has_formula and not self._has_value and len(self.unvalued) < 1000:
+            self.unvalued.append(self._cell)
 
     def _reach(self, row: int, column: int) -> None:
         self._bottom, self._right = max(self._bottom, row), max(self._right, column)
@@ -187,6 +206,16 @@ def _name_wrong(references: list[str]) -> str:
     words: str = gettext(
         "Formulas in this workbook failed (such as #N/A), so these cells were read as empty: %(cells)s%(more)s.",
         cells=shown,
+        more=" ..." if len(references) > 5 else "",
+    )
+    return words
+
+
+def _name_unvalued(references: list[str]) -> str:
+    words: str = gettext(
+        "These cells hold formulas without what they come to, so they were read as empty: %(cells)s%(more)s. Open the "
+        "file in a spreadsheet program and save it there.",
+        cells=", ".join(references[:5]),
         more=" ..." if len(references) > 5 else "",
     )
     return words

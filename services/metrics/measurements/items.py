@@ -76,7 +76,7 @@ def read_item(raw: Any, kpis: Mapping[str, Name], today: date, *, reported: bool
     key = raw.get("kpi")
     kpi = kpis.get(key) if isinstance(key, str) else None
     if kpi is None:
-        raise Refused(f"This campaign has no KPI with the key {quote(key)}.")
+        raise Refused(f"This campaign has no KPI with the key {quote(key)}.", "kpi")
     if kpi.aggregation in DERIVED:
         raise Refused("This KPI is worked out from others. Report those.", "kpi")
     if kpi.source and reported:

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from services.metrics.exchange.service.uploads import upload_figures
 from services.metrics.indicators.service.targets import change_target
 from services.metrics.indicators.tests.factories import add_definition, make_campaign, make_kpi, make_partner
 from services.metrics.measurements.models import FigureFlag
@@ -44,6 +45,11 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
         )  # fmt: skip
         session.add(flag)
         session.flush()
+        sheet = b"KPI,Partner,Figure,From,Until,Reference\nquagga_waste,Quagga Trust,9,2026-09-01,2026-09-02,Quagga\n"
+        sent = StoredFile("Quagga.csv", "text/csv", len(sheet), runtime.files.put(sheet).sha256)
+        uploaded = upload_figures(
+            session, make_identity(name="Quagga Naidoo"), campaign_id, sent, runtime.files, utc_now()
+        )
         change_target(
             session, make_identity(name="Quagga Naidoo"), campaign_id, kpi.key, 1, utc_now(), target=Decimal(1200),
             reason="Quagga weather",
@@ -73,4 +79,6 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
             "report_id": made.id,
             "number": 1,
             "form": "xlsx",
+            "exchange_id": uploaded.id,
+            "file_kind": "csv",
         }

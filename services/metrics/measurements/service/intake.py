@@ -12,12 +12,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.metrics.alerts.queries import lock_standings
+from services.metrics.alerts.queries import lock_standings, map_standings
 from services.metrics.events import Rejected, SubmissionProcessed
 from services.metrics.indicators.queries import Name, list_names
 from services.metrics.known.queries import list_partnerships
 from services.metrics.measurements.items import Item, Refused, quote, read_item
-from services.metrics.measurements.queries import Key, map_current
+from services.metrics.measurements.queries import map_current
 from services.metrics.measurements.service.ledger import Ledger, Origin
 from services.metrics.measurements.service.rollups import apply_moves
 from shared.messaging.outbox import record
@@ -26,6 +26,8 @@ from shared.messaging.subscriptions import NotYet
 #: For so long after it came, a delivery for a campaign that we don't know its sender in waits for news of it: the
 #: campaign's service may have stopped just then, and its news come only when it is started again.
 PATIENCE = timedelta(minutes=1)
+#: A partner's figure, as it is to stand in the ledger.
+Entry = tuple[UUID, Item, Origin]
 
 
 @dataclass(slots=True)
@@ -72,26 +74,43 @@ def take_submissions(
     names = _read_items(session, submissions, now.date(), clock or now)
     for trial in (each for each in submissions if each.trial):
         trial.recorded, trial.items = len(trial.items), []
-    keys = {_key_of(each, item) for each in submissions for _index, item in each.items}
-    # From here on nobody else moves these KPIs' figures, so what is read as current stays so.
-    standings = lock_standings(session, {key[0] for key in keys})
-    campaigns = {name.kpi_id: name.campaign_id for name in names.values()}
-    ledger = Ledger(map_current(session, keys), standings, campaigns, now)
+    entries, places = [], []
     for submission in submissions:
         origin = Origin(submission_id=submission.submission_id)
-        for index, item in submission.items:
-            automatic = names[item.kpi_id].is_automatic
-            refused = ledger.enter(submission.organisation_id, item, origin, automatic=automatic)
-            if refused:
-                submission.refuse(index, refused)
-            else:
-                submission.recorded += 1
-    ledger.write(session)
-    if ledger.moves.places:
-        apply_moves(session, standings, ledger.moves, now)
+        entries += [(submission.organisation_id, item, origin) for _index, item in submission.items]
+        places += [(submission, index) for index, _item in submission.items]
+    for (submission, index), refused in zip(places, enter_all(session, entries, names, now), strict=True):
+        if refused:
+            submission.refuse(index, refused)
+        else:
+            submission.recorded += 1
     for each in submissions:
         rejected = sorted(each.rejected, key=lambda one: one.index)
         record(session, SubmissionProcessed(each.submission_id, each.organisation_id, each.recorded, rejected), now=now)
+
+
+def enter_all(
+    session: Session, entries: Sequence[Entry], names: Mapping[UUID, Name], now: datetime, *, trial: bool = False
+) -> list[str | None]:
+    """Write these figures into the ledger, in order, and move the sums; returns why each is refused, if it is.
+
+    `names` has their KPIs by id. A `trial` only finds out what would be refused.
+    """
+    keys = {(item.kpi_id, organisation_id, item.reference) for organisation_id, item, _origin in entries}
+    kpi_ids = {key[0] for key in keys}
+    # From here on nobody else moves these KPIs' figures, so what is read as current stays so.
+    standings = map_standings(session, kpi_ids) if trial else lock_standings(session, kpi_ids)
+    campaigns = {name.kpi_id: name.campaign_id for name in names.values()}
+    ledger = Ledger(map_current(session, keys), standings, campaigns, now)
+    refusals = [
+        ledger.enter(organisation_id, item, origin, automatic=names[item.kpi_id].is_automatic)
+        for organisation_id, item, origin in entries
+    ]
+    if not trial:
+        ledger.write(session)
+        if ledger.moves.places:
+            apply_moves(session, standings, ledger.moves, now)
+    return refusals
 
 
 def _read_items(
@@ -127,7 +146,3 @@ def _refuse_all(submission: Submission, campaign: UUID | None, clock: datetime) 
     reason = f"You are not a partner of a campaign with the id {wanted}. Look for the id on the campaign's page."
     for index in range(max(1, len(submission.reported))):
         submission.refuse(index, reason)
-
-
-def _key_of(submission: Submission, item: Item) -> Key:
-    return (item.kpi_id, submission.organisation_id, item.reference)
