@@ -70,12 +70,15 @@ class PartnerSystem:
         made = script.post(f"/partners/api/v1/organisations/{organisation_id}/webhook-keys")
         return cls(script.address, organisation_id, made["secret"])
 
-    def deliver(self, campaign_id: str, kpi: str, value: Decimal | str) -> float:
-        """Report a figure of today; returns when the 202 was here, in seconds of the wall clock."""
+    def deliver(self, campaign_id: str, kpi: str, value: Decimal | str, *, reference: str = "") -> float:
+        """Report a figure of today, or correct the one of this reference; returns when the 202 was here.
+
+        The answer is in seconds of the wall clock.
+        """
         now, message_id = datetime.now(UTC), f"msg_{new_id().hex}"
         item = {
             "kpi": kpi, "value": str(value), "period_start": f"{now:%F}", "period_end": f"{now:%F}",
-            "reference": message_id,
+            "reference": reference or message_id,
         }  # fmt: skip
         report = {"campaign": campaign_id, "measurements": [item]}
         body = json.dumps({"type": "measurements.reported", "timestamp": now.isoformat(), "data": report})
