@@ -183,7 +183,7 @@ def send_stored(file: StoredFile) -> Response:
     response.call_on_close(stream.close)
     response.content_length = file.size
     headers = response.headers
-    headers["Content-Disposition"] = ("inline; " if inline else "attachment; ") + _write_name(clean_name(file.name))
+    headers["Content-Disposition"] = ("inline; " if inline else "attachment; ") + write_name(file.name)
     headers["Content-Security-Policy"] = "default-src 'none'; sandbox; frame-ancestors 'none'"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
     # The content never changes, but the right to it may: papers ask each time, and a 304 costs nothing.
@@ -192,8 +192,14 @@ def send_stored(file: StoredFile) -> Response:
     return response.make_conditional(request.environ, accept_ranges=True, complete_length=file.size)  # type: ignore[return-value]
 
 
-def _write_name(name: str) -> str:
+def send_made(content: bytes, media_type: str, name: str) -> Response:
+    """Bytes that were made just now, to be saved as a file called `name`, which may hold what people typed."""
+    return Response(content, mimetype=media_type, headers={"Content-Disposition": "attachment; " + write_name(name)})
+
+
+def write_name(name: str) -> str:
     """The parameters of a Content-Disposition header: a plain name for old readers, the real one by RFC 8187."""
+    name = clean_name(name)
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().replace("\\", "_").replace('"', "_")
     return f"filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 

@@ -4,6 +4,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Blueprint, Response, render_template, request, send_from_directory
@@ -59,6 +60,8 @@ def show(campaign_id: UUID) -> str:
     told = _tell(session(), identity(), campaign_id, Selection(**parse_query(BoardQuery())))
     return render_template(
         "dashboard/show.html",
+        # What is taken along is what is shown: the same selection, seen with the same eyes.
+        query=f"?{urlencode(request.args)}" if request.args else "",
         partners=[(each.organisation_id, each.name or _("Name not yet known")) for each in told["board"].partners],
         waiting=count_figures(
             session(), identity(), [story.kpi.kpi_id for story in told["stories"]], today=today()

@@ -17,7 +17,19 @@ from shared.testing.people import SignIn
 from shared.web.context import files
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow
-from shared.web.uploads import DOCUMENTS, GIF, MB, PDF, PNG, XLSX, Upload, clean_name, send_stored, takes_files
+from shared.web.uploads import (
+    DOCUMENTS,
+    GIF,
+    MB,
+    PDF,
+    PNG,
+    XLSX,
+    Upload,
+    clean_name,
+    send_stored,
+    takes_files,
+    write_name,
+)
 
 PAPER = b"%PDF-1.7\n% a registration certificate\n" + b"x" * 2000
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"pixels" * 50
@@ -207,6 +219,12 @@ def test_good_files_of_every_kind_are_taken(
 )
 def test_a_hostile_name_becomes_a_plain_one(name: str, clean: str) -> None:
     assert clean_name(name) == clean
+
+
+def test_a_name_in_any_letters_fits_into_a_header() -> None:
+    written = write_name("Beach days, 27 April \u2013 30 June.pdf")
+    assert written.encode("ascii")
+    assert "27%20April%20%E2%80%93%2030%20June.pdf" in written
 
 
 def test_a_paper_is_saved_and_never_run(client: FlaskClient) -> None:

@@ -80,6 +80,7 @@ def test_the_page_keeps_the_selection_in_its_form_and_stands_still(staff: FlaskC
     shown = read_page(staff, f"/metrics/campaigns/{campaign}?from=2026-04&to=2026-04")
     assert 'value="2026-04"' in shown
     assert "Narrowed down" in shown
+    assert "/kpis/waste/trend.csv?from=2026-04&amp;to=2026-04" in shown
     assert "in this selection" in shown
     assert "At the pace so far" not in shown
     assert "/metrics/live/" not in shown

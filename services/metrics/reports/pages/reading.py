@@ -35,7 +35,7 @@ from shared.tables.writing import XLSX
 from shared.web.answers import parse_query
 from shared.web.context import identity, now, session, settings, today
 from shared.web.policy import allow
-from shared.web.uploads import clean_name, send_stored
+from shared.web.uploads import send_made, send_stored
 
 
 @pages.get("/campaigns/<uuid:campaign_id>/reports")
@@ -99,9 +99,7 @@ def download(report_id: UUID, form: str) -> Response:
         return send_stored(queries.get_copy(session(), identity(), edition).file(form))
     document = _read(report, None)
     content = draw_pdf(document, settings()) if form == "pdf" else draw_workbook(document)
-    answer = Response(content, mimetype="application/pdf" if form == "pdf" else XLSX)
-    answer.headers.set("Content-Disposition", "attachment", filename=clean_name(f"{name_file(document)}.{form}"))
-    return answer
+    return send_made(content, "application/pdf" if form == "pdf" else XLSX, f"{name_file(document)}.{form}")
 
 
 @pages.post("/reports/<uuid:report_id>/read")

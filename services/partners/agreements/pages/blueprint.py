@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, make_response
+from flask import Blueprint, Response
 
 from services.partners.agreements import queries
 from services.partners.agreements.document import draw_agreement
@@ -21,6 +21,7 @@ from services.partners.agreements.wording import compare_terms, read_terms
 from services.partners.organisations.queries import name_organisations
 from shared.errors import NotFound
 from shared.web.context import identity, session, settings
+from shared.web.uploads import send_made
 
 pages = Blueprint("agreements", __name__, url_prefix="/partners", template_folder="../templates")
 #: How long a partner usually has to answer.
@@ -63,7 +64,4 @@ def send_pdf(agreement: Agreement, version: Version) -> Response:
     answers = queries.list_answers(session(), [version])
     names = name_organisations(session(), [agreement.organisation_id])
     pdf = draw_agreement(agreement, version, answers, names[agreement.organisation_id], settings())
-    response = make_response(pdf)
-    response.mimetype = "application/pdf"
-    response.headers.set("Content-Disposition", "attachment", filename=f"{agreement.title} {version.number}.pdf")
-    return response
+    return send_made(pdf, "application/pdf", f"{agreement.title} {version.number}.pdf")

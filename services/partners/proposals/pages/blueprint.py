@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, make_response, request
+from flask import Blueprint, Response, request
 
 from services.partners.organisations.queries import name_organisations
 from services.partners.proposals import queries
@@ -12,6 +12,7 @@ from services.partners.proposals.models import Proposal, Side, State, Version
 from services.partners.proposals.schemas import REPLY_NAMES, STATE_NAMES, STATE_TONES, WAITING_NAMES
 from services.partners.proposals.wording import compare_versions, draw_text, tell_values
 from shared.web.context import session, settings
+from shared.web.uploads import send_made
 
 pages = Blueprint("proposals", __name__, url_prefix="/partners", template_folder="../templates")
 #: How long an organisation usually has to answer.
@@ -64,7 +65,4 @@ def is_answerable(layout: Mapping[str, Any]) -> bool:
 
 
 def send_pdf(content: bytes, name: str) -> Response:
-    response = make_response(content)
-    response.mimetype = "application/pdf"
-    response.headers.set("Content-Disposition", "attachment", filename=f"{name}.pdf")
-    return response
+    return send_made(content, "application/pdf", f"{name}.pdf")
