@@ -107,6 +107,15 @@ class Installation:
             found[f"{service}.dead"] = self.broker.count_ready(f"saypro.{service}.dead")
         return {place: number for place, number in found.items() if number}
 
+    def list_reasons(self) -> list[str]:
+        """Why events were set aside, the first of each service."""
+        reasons = []
+        for service in SERVICES:
+            with self.postgres.connect(service) as connection:
+                found = "SELECT error FROM parked WHERE state NOT IN ('handled', 'discarded') ORDER BY seq LIMIT 1"
+                reasons += [f"{service}: {row[0]}" for row in connection.execute(found).fetchall()]
+        return reasons
+
     def recount(self, campaign_id: UUID) -> list[Any]:
         """Where the kept sums of the campaign's KPIs differ from their ledger."""
         with self.database("metrics") as database:

@@ -212,6 +212,7 @@ class Job:
             "sent": {key: str(sum(each.total(key) for each in self.partners)) for key in KPIS},
             "mails": len(self._mails()),
             "leftovers": self._site.find_leftovers(),
+            "parked": self._site.list_reasons(),
         })  # fmt: skip
 
     def _is_reached(self) -> bool:
