@@ -2,8 +2,9 @@
 
 Each process has a plan: it starts told to die at the first point, the watcher starts it again told to die at the
 next, and so on, so that every recovery is itself cut short at another place. A point is passed a few times before it
-kills: an event that its process dies over again and again would rightly be taken for the culprit and parked. The relay's
-points come one after the other and quickly after a start, so they are passed more often, and the jobs' points come first.
+kills: an event that its process dies over again and again would rightly be taken for the culprit and parked. The
+relay's points come one after the other and quickly after a start, so they are passed more often, and those of jobs,
+which are passed at every start, come first.
 """
 
 import re
