@@ -2,6 +2,8 @@
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -33,6 +35,10 @@ class Script:
         """Replace what was seen in `version`."""
         headers = {**self._headers, "If-Match": f'"{version}"'}
         return self._read(requests.put(self.address + path, json=body, headers=headers, timeout=20))
+
+    def delete(self, path: str) -> None:
+        answer = requests.delete(self.address + path, headers=self._headers, timeout=20)
+        assert answer.ok, f"{answer.status_code}: {answer.text}"
 
     def post_once_known(self, path: str, body: Any) -> Any:
         """Posts again, as its answer asks, until the service has heard of what the path names."""
@@ -66,9 +72,13 @@ class PartnerSystem:
     secret: str
 
     @classmethod
-    def of(cls, script: Script, organisation_id: str) -> "PartnerSystem":
-        made = script.post(f"/partners/api/v1/organisations/{organisation_id}/webhook-keys")
-        return cls(script.address, organisation_id, made["secret"])
+    @contextmanager
+    def of(cls, script: Script, organisation_id: str) -> Iterator["PartnerSystem"]:
+        """With a key of its own, which ends with it: an organisation has two live ones at most."""
+        keys = f"/partners/api/v1/organisations/{organisation_id}/webhook-keys"
+        made = script.post(keys)
+        yield cls(script.address, organisation_id, made["secret"])
+        script.delete(f"{keys}/{made['id']}")
 
     def deliver(self, campaign_id: str, kpi: str, value: Decimal | str, *, reference: str = "") -> float:
         """Report a figure of today, or correct the one of this reference; returns when the 202 was here.

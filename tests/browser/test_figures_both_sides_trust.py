@@ -4,6 +4,7 @@ A coordinator at a desk, a liaison on a phone and another partner's liaison have
 none of them ever loads it anew.
 """
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -83,21 +84,24 @@ def story(visits: Visits, installation: Installation) -> Story:
 def test_both_sides_come_to_trust_a_figure(story: Story) -> None:
     sign_target(story)
     open_dashboards(story)
-    bay = PartnerSystem.of(story.script, story.script.find("/partners/api/v1/organisations", BAY)["id"])
-    books = PartnerSystem.of(story.script, story.script.find("/partners/api/v1/organisations", BOOKS)["id"])
-    report_provisionally(story, bay)
-    return_figure(story)
-    correct_figure(story, bay)
-    share_by_agreement(story)
-    verify_figure(story)
-    raise_target(story)
-    record_decision(story)
-    reach_target(story, books)
+    with connect(story, BAY) as bay, connect(story, BOOKS) as books:
+        report_provisionally(story, bay)
+        return_figure(story)
+        correct_figure(story, bay)
+        share_by_agreement(story)
+        verify_figure(story)
+        raise_target(story)
+        record_decision(story)
+        reach_target(story, books)
     for board in story.boards.values():
         assert board.evaluate("window.neverReloaded"), "a dashboard was loaded anew"
         assert list_violations(board) == []
         assert overhang(board) <= 0
     report_on_it(story)
+
+
+def connect(story: Story, name: str) -> AbstractContextManager[PartnerSystem]:
+    return PartnerSystem.of(story.script, story.script.find("/partners/api/v1/organisations", name)["id"])
 
 
 def sign_target(story: Story) -> None:

@@ -1,7 +1,7 @@
 """The main job as people see it: a partner's signed figure moves the dashboard that somebody has open."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 import pytest
@@ -30,8 +30,10 @@ def script(installation: Installation) -> Script:
 
 
 @pytest.fixture(scope="module")
-def bookbridge(script: Script) -> PartnerSystem:
-    return PartnerSystem.of(script, script.find("/partners/api/v1/organisations", "Bookbridge Foundation")["id"])
+def bookbridge(script: Script) -> Iterator[PartnerSystem]:
+    organisation = script.find("/partners/api/v1/organisations", "Bookbridge Foundation")["id"]
+    with PartnerSystem.of(script, organisation) as system:
+        yield system
 
 
 def test_the_printed_link_signs_in_once(visits: Visits, installation: Installation) -> None:

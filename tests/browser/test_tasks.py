@@ -78,10 +78,11 @@ def test_a_partner_is_brought_in_and_its_campaign_given_a_first_kpi(sign_in: Cal
     page.get_by_label("Name").fill("Litter caught")
     page.get_by_label("Key").fill("litter")
     page.get_by_label("Unit").fill("kg")
-    page.get_by_label("Target").fill("500")
+    page.get_by_label("Target", exact=True).fill("500")
     page.get_by_label("When one of us has looked at it").check()
     page.get_by_role("button", name="Add the KPI").click()
     expect(page.get_by_role("heading", name="Litter caught")).to_be_visible()
+    page.get_by_role("navigation", name="Where you are").get_by_role("link", name="Clear Water").click()
     expect(page.locator(".kpi-nothing")).to_contain_text("No figures yet")
     tabs.get_by_role("link", name="Messages").click()
     expect(page.get_by_text("No message yet")).to_be_visible()
@@ -100,7 +101,8 @@ def campaign(script: Script) -> Iterator[tuple[str, PartnerSystem]]:
     )["id"]  # fmt: skip
     kpi = {"key": "grass", "name": "Grass planted", "unit": "m", "target": "100", "verification": "manual"}
     script.post_once_known(f"/metrics/api/v1/campaigns/{made}/kpis", kpi)
-    yield made, PartnerSystem.of(script, organisation)
+    with PartnerSystem.of(script, organisation) as system:
+        yield made, system
 
 
 def test_a_reported_figure_counts_once_somebody_verified_it(
@@ -126,6 +128,7 @@ def test_a_reported_figure_counts_once_somebody_verified_it(
     expect(page.get_by_label("New target")).to_have_value("80")
     page.get_by_label("Reason").fill("The northern dune is closed for nesting")
     page.get_by_role("button", name="Change the target").click()
+    page.get_by_role("navigation", name="Where you are").get_by_role("link", name="Green Dunes").click()
     expect(card).to_contain_text("The target was 100\N{NO-BREAK SPACE}m until")
     expect(card).to_contain_text("The northern dune is closed for nesting")
 
