@@ -25,6 +25,8 @@ from services.metrics.reports import api as reports_api
 from services.metrics.reports import pages as reports_pages
 from services.metrics.reports.service.due import draft_due
 from services.metrics.settings import MetricsSettings
+from services.metrics.sharing import api as sharing_api
+from services.metrics.sharing import pages as sharing_pages
 from services.metrics.subscribers import SUBSCRIPTIONS
 from shared.messaging.jobs import DueJob, dated
 from shared.service import Runtime, Service
@@ -38,9 +40,13 @@ def add_routes(app: Flask, api: Api) -> None:
         dashboard_api.api,
         reports_api.api,
         exchange_api.api,
+        sharing_api.api,
     ):
         api.register_blueprint(blueprint)
-    for pages in (dashboard_pages, indicators_pages, ledger, figure, joint, quality, reports_pages, exchange_pages):
+    for pages in (
+        *(dashboard_pages, indicators_pages, ledger, figure, joint, quality, reports_pages, exchange_pages),
+        sharing_pages,
+    ):
         app.register_blueprint(pages.pages)
 
 
@@ -65,7 +71,7 @@ SERVICE = Service(
     permissions=PERMISSIONS,
     subscriptions=SUBSCRIPTIONS,
     due_jobs=due_jobs,
-    topics=dashboard_pages.TOPICS,
+    topics=(*dashboard_pages.TOPICS, *sharing_pages.TOPICS),
     commands=metrics_commands,
     events=(
         events.SubmissionProcessed,

@@ -19,6 +19,7 @@ PLAN = Plan(
             "figure_verdicts.person_name",
             "report_readings.person_name",
             "exchange_files.person_name",
+            "public_pages.person_name",
         }
     ),
 )

@@ -18,4 +18,6 @@ PERMISSIONS = {
     "reports.edit": EDITORS,
     "reports.acknowledge": frozenset({LIAISON}),
     "figures.exchange": EDITORS,
+    "sharing.read": STAFF,
+    "sharing.edit": EDITORS,
 }

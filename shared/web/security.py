@@ -1,5 +1,7 @@
 """Response headers that keep a browser from running or leaking anything that isn't ours, and the form token."""
 
+from collections.abc import Sequence
+
 from flask import Flask, Response, current_app, g, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
@@ -58,6 +60,13 @@ def _answer_csrf(_error: CSRFError) -> Response:
     return answer_problem(
         Problem("This page was open for too long or in two windows. Go back, reload it and send again.")
     )
+
+
+def let_frame(response: Response, ancestors: Sequence[str]) -> Response:
+    """Let sites of these origins (such as "https://www.example.org"; "*" is any) show this one answer in a frame."""
+    allowed = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {' '.join(ancestors)}")
+    response.headers["Content-Security-Policy"] = allowed
+    return response
 
 
 def _set_headers(response: Response) -> Response:

@@ -22,6 +22,7 @@ from deploy.standalone.demo.profiles import tell_profiles
 from deploy.standalone.demo.proposals import tell_proposals
 from deploy.standalone.demo.relations import tell_relations
 from deploy.standalone.demo.reports import tell_reports
+from deploy.standalone.demo.sharing import tell_sharing
 from deploy.standalone.demo.story import CAMPAIGNS, PARTNERS, STAFF, Partner, Story, tell_weeks
 from deploy.standalone.demo.targets import find_definition, tell_library, tell_targets
 from deploy.standalone.demo.vettings import tell_vettings
@@ -98,6 +99,7 @@ def tell_story(runtimes: Runtimes, now: datetime, is_enough: Callable[[], bool] 
     teller.settle_targets({story.title: campaign_id for story, campaign_id in campaigns})
     teller.answer({story.title: campaign_id for story, campaign_id in campaigns})
     teller.write_papers([campaign_id for _, campaign_id in campaigns])
+    teller.share(campaigns[0][1])
 
 
 class _Teller:
@@ -277,6 +279,11 @@ class _Teller:
         """What both sides sign, what is worked out, what is asked afterwards; `campaigns` by title."""
         with self._runtimes["metrics"].database.transaction() as session:
             tell_targets(session, self._staff, self._liaisons, campaigns, self._now, self._day)
+
+    def share(self, campaign_id: UUID) -> None:
+        """Show what is verified to everybody."""
+        with self._runtimes["metrics"].database.transaction() as session:
+            tell_sharing(session, self._staff[1], campaign_id, self._at(-6), self._now)
 
     def wait_until_settled(self) -> None:
         """Until every delivery so far has its verdict."""

@@ -13,6 +13,7 @@ from services.metrics.measurements.tests.factories import deliver, report
 from services.metrics.reports.service.editions import freeze_report, publish_report
 from services.metrics.reports.service.writing import start_report
 from services.metrics.reports.tests.factories import draw_into
+from services.metrics.sharing.service import make_page
 from shared.clock import new_id, utc_now
 from shared.files import StoredFile
 from shared.service import Runtime
@@ -66,7 +67,14 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
             "Quagga report",
         )
         publish_report(session, make_identity(), made.id, 1, utc_now())
+        shared = make_page(
+            session, make_identity(name="Quagga Naidoo"), campaign_id, utc_now(), heading="Quagga for all",
+            intro="Quagga in few words.", kpis=[kpi.key, "quagga_hours"], shows_shares=True, embedding="anywhere",
+        )  # fmt: skip
         return {
+            "public_page_id": shared.page.id,
+            # What is public shows its name to anybody: the generated tests look for what must not be seen.
+            "secret": "no-page-at-all",
             "organisation_id": organisation_id,
             "person_id": new_id(),
             "campaign_id": campaign_id,
