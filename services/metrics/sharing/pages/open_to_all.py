@@ -42,4 +42,5 @@ def _keep_cheap(response: Response) -> Response:
     # Its address is for those whom it was given to.
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex"
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
