@@ -19,6 +19,7 @@ from services.metrics.indicators.service.judging import assess_due
 from services.metrics.measurements import api as measurements_api
 from services.metrics.measurements.pages import figure, joint, ledger, quality
 from services.metrics.measurements.service.flags import check_figures, check_periods
+from services.metrics.measurements.service.overdue import notice_overdue
 from services.metrics.measurements.service.seasons import learn_seasons
 from services.metrics.policy import PERMISSIONS
 from services.metrics.reports import api as reports_api
@@ -58,6 +59,7 @@ def due_jobs(runtime: Runtime) -> Sequence[DueJob]:
         DueJob("learn seasons", hourly, learn_seasons),
         DueJob("look at new figures", timedelta(seconds=10), check_figures),
         DueJob("look for missing periods", hourly, dated(check_periods, runtime.settings.time_zone)),
+        DueJob("notice overdue figures", hourly, dated(notice_overdue, runtime.settings.time_zone)),
         DueJob("draft reports", hourly, dated(draft_due, runtime.settings.time_zone)),
     )
 
@@ -81,6 +83,7 @@ SERVICE = Service(
         events.KpiStatusChanged,
         events.TargetProposed,
         events.TargetSigned,
+        events.FiguresOverdue,
         events.ReportDrafted,
         events.ReportPublished,
         events.ErasureDone,

@@ -141,6 +141,31 @@ class KpiStatusChanged(Event):
 
 
 @dataclass(frozen=True)
+class OwedFigures:
+    """A period of a KPI whose figures were due by `due_on`; `noticed` if that is news."""
+
+    kpi_id: UUID
+    key: str
+    name: str
+    starts_on: date
+    ends_on: date
+    due_on: date
+    noticed: bool
+
+
+@dataclass(frozen=True)
+class FiguresOverdue(Event):
+    """What this partner owes of a campaign's figures is now this, what is due the longest first; empty for nothing."""
+
+    type: ClassVar[str] = "saypro.metrics.figures_overdue.v1"
+    subject_field: ClassVar[str] = "organisation_id"
+
+    organisation_id: UUID
+    campaign_id: UUID
+    figures: list[OwedFigures]
+
+
+@dataclass(frozen=True)
 class ReportDrafted(Event):
     """A report fell due and waits, as a draft, for somebody to write its text."""
 

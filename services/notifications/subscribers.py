@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, fields
 
+from services.notifications.announcements.reminding import Owed, remind_of_figures
 from services.notifications.announcements.service import ReachedTarget, celebrate_target
 from services.notifications.announcements.signing import ProposedTarget, ask_to_sign
 from services.notifications.erasure import ERASURES
@@ -118,6 +119,20 @@ class KpiStatusSchema(Schema):
     name = fields.String(required=True)
     after = fields.String(required=True)
     reason = fields.String(required=True)
+
+
+class OwedSchema(Schema):
+    name = fields.String(required=True)
+    starts_on = fields.Date(required=True)
+    ends_on = fields.Date(required=True)
+    due_on = fields.Date(required=True)
+    noticed = fields.Boolean(required=True)
+
+
+class FiguresOverdueSchema(Schema):
+    campaign_id = fields.UUID(required=True)
+    organisation_id = fields.UUID(required=True)
+    figures = fields.List(fields.Nested(OwedSchema(unknown=EXCLUDE)), required=True)
 
 
 class ReportSchema(Schema):
@@ -267,6 +282,13 @@ def _hear_kpi_status(session: Any, event: Received) -> None:
     )
 
 
+def _hear_overdue_figures(session: Any, event: Received) -> None:
+    data = event.data
+    owed = [Owed(**each) for each in data["figures"]]
+    key = f"figures_overdue:{event.id}"
+    remind_of_figures(session, data["campaign_id"], data["organisation_id"], owed, key, utc_now())
+
+
 def _hear_drafted_report(session: Any, event: Received) -> None:
     tell_drafted(session, Reported(**event.data), utc_now())
 
@@ -297,6 +319,7 @@ SUBSCRIPTIONS = (
     Subscription("saypro.metrics.target_proposed.v1", _hear_proposed_target, TargetProposedSchema),
     Subscription("saypro.metrics.target_signed.v1", _hear_signed_target, TargetSignedSchema),
     Subscription("saypro.metrics.kpi_status_changed.v1", _hear_kpi_status, KpiStatusSchema),
+    Subscription("saypro.metrics.figures_overdue.v1", _hear_overdue_figures, FiguresOverdueSchema),
     Subscription("saypro.metrics.report_drafted.v1", _hear_drafted_report, ReportSchema),
     Subscription("saypro.metrics.report_published.v1", _hear_published_report, PublishedReportSchema),
 )

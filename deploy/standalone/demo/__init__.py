@@ -31,6 +31,7 @@ from services.metrics.indicators.queries import list_kpis
 from services.metrics.indicators.service.kpis import create_kpi
 from services.metrics.known.queries import get_campaign
 from services.metrics.measurements.queries import find_figures
+from services.metrics.measurements.service.overdue import notice_overdue
 from services.metrics.measurements.service.verdicts import verify_figures
 from services.partners.contacts.queries import find_liaison
 from services.partners.known.queries import name_campaigns
@@ -274,6 +275,7 @@ class _Teller:
         """What we do with figures beside verifying them."""
         with self._runtimes["metrics"].database.transaction() as session:
             tell_figures(session, self._staff[1], campaign_id, self.organisations, self._now, self._day)
+            notice_overdue(session, self._now, self._now.date())
 
     def settle_targets(self, campaigns: Mapping[str, UUID]) -> None:
         """What both sides sign, what is worked out, what is asked afterwards; `campaigns` by title."""

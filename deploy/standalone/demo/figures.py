@@ -45,7 +45,7 @@ def tell_kpis(session: Any, by: Identity, title: str, campaign_id: UUID, at: dat
     if title == "Clean Coast":
         create_kpi(
             session, by, campaign_id, at, key="pupils_taught", name="Pupils taught", unit="pupils",
-            target=Decimal(450), verification="automatic", dimensions=PUPILS, **made,
+            target=Decimal(450), verification="automatic", dimensions=PUPILS, frequency="monthly", **made,
         )  # fmt: skip
     if title == "Ready to Read":
         create_kpi(

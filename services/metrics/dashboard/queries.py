@@ -19,6 +19,7 @@ from services.metrics.indicators.formulas import parse_formula
 from services.metrics.indicators.queries import list_goals, list_interims, list_kpis, list_kpis_of, list_target_changes
 from services.metrics.known.queries import get_campaign, list_marks, list_partners, name_organisations
 from services.metrics.measurements.queries import list_part_sums
+from services.metrics.measurements.queries.overdue import list_overdue
 from services.metrics.measurements.queries.records import JointNote, list_joint_work
 from services.metrics.measurements.queries.totals import (
     EVERYTHING,
@@ -62,6 +63,17 @@ class Interim:
 
 
 @dataclass(frozen=True, slots=True)
+class Overdue:
+    """A period that a partner owes the figures of; they were in time until `due_on`."""
+
+    organisation_id: UUID
+    name: str | None
+    period_start: date
+    period_end: date
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Footnote:
     """A target that was given up for another."""
 
@@ -99,6 +111,10 @@ class KpiBoard:
     footnotes: Sequence[Footnote]
     #: Joint work and adjustments among the figures, in the order in which they were entered.
     joint: Sequence[JointNote]
+    #: What is owed by the agreed frequency, what is due the longest first; a liaison sees their own.
+    overdue: Sequence[Overdue]
+    #: How many figures of those that the viewer may see are provisional, in what it is narrowed to.
+    provisional_figures: int
 
     @property
     def target(self) -> Decimal:
@@ -174,6 +190,7 @@ def read_board(
     joint = _map_joint(session, viewer, ids, today)
     reported_by = {each.organisation_id for sums in whole.values() for each in sums}
     names = _name_partners(session, partners, reported_by, chosen)
+    overdue = _map_overdue(session, viewer, kpis, names)
     series = _follow_all(kpis, months)
     counted = months if chosen else whole
     boards = []
@@ -206,6 +223,8 @@ def read_board(
                 dimensions=kpi.dimensions,
                 footnotes=footnotes[kpi.id],
                 joint=joint[kpi.id],
+                overdue=overdue[kpi.id],
+                provisional_figures=sum(each.provisional_figures for each in counted[kpi.id]),
             )
         )
     return Board(campaign, partners, boards, list_marks(session, campaign_id), chosen)
@@ -297,6 +316,19 @@ def _map_joint(
     for note in list_joint_work(session, viewer, kpi_ids, today=today):
         joint[note.kpi_id].append(note)
     return joint
+
+
+def _map_overdue(
+    session: Session, viewer: Identity, kpis: Sequence[Any], names: Mapping[UUID, str | None]
+) -> defaultdict[UUID, list[Overdue]]:
+    overdue: defaultdict[UUID, list[Overdue]] = defaultdict(list)
+    asked_for = [kpi.id for kpi in kpis if kpi.frequency != "none"]
+    for each in list_overdue(session, viewer, asked_for) if asked_for else ():
+        if each.organisation_id in names:
+            name = names[each.organisation_id]
+            told = Overdue(each.organisation_id, name, each.period_start, each.period_end, each.due_on)
+            overdue[each.kpi_id].append(told)
+    return overdue
 
 
 def _group(totals: Iterable[Total]) -> defaultdict[UUID, list[Total]]:

@@ -82,6 +82,14 @@ class JointFootnoteSchema(Schema):
     note = fields.String()
 
 
+class OwedSchema(Schema):
+    organisation_id = fields.UUID()
+    name = fields.String(allow_none=True, metadata={"description": "null until it is known"})
+    period_start = fields.Date()
+    period_end = fields.Date()
+    due_on = fields.Date(metadata={"description": "the last day on which the figures were in time"})
+
+
 class KpiBoardSchema(Schema):
     key = fields.String()
     name = fields.String()
@@ -119,6 +127,8 @@ class KpiBoardSchema(Schema):
     joint = fields.List(
         fields.Nested(JointFootnoteSchema), metadata={"description": "joint work and adjustments among the figures"}
     )
+
+    overdue = fields.List(fields.Nested(OwedSchema), metadata={"description": "what is owed by the agreed frequency"})
 
     def dump_progress(self, board: Any) -> float:
         # Within what a float holds to four places; shares of this size are nobody's honest progress.

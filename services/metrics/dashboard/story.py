@@ -6,18 +6,18 @@ from datetime import date, timedelta
 from decimal import Context, Decimal
 from typing import Any
 
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
 from services.metrics.alerts.judgement import AT_RISK, NO_DATA, OFF_TRACK, ON_TRACK, REACHED, describe
 from services.metrics.alerts.levels import ADDED
-from services.metrics.dashboard.queries import KpiBoard, Part, Share
+from services.metrics.dashboard.queries import KpiBoard, Overdue, Part, Share
 from services.metrics.dashboard.series import Point
 from services.metrics.dashboard.shares_chart import Bar, draw_shares
 from services.metrics.dashboard.trend_chart import Outlook, Trend, TrendMark, TrendPoint, draw_trend
 from shared.database.types import EXACT
-from shared.web.filters import format_amount, format_date, format_percent
+from shared.web.filters import format_amount, format_date, format_percent, format_period
 
 
 def _(message: str, **values: object) -> str:
@@ -53,6 +53,8 @@ class KpiStory:
     #: The range in which it will probably end; empty where nobody can say.
     outlook: str
     parts: Sequence["PartStory"]
+    #: Whose figures are overdue, and for how long.
+    overdue: Sequence[str]
 
     @property
     def has_figures(self) -> bool:
@@ -87,7 +89,26 @@ def tell_kpi(kpi: KpiBoard, colour: str, today: date, marks: Sequence[Any] = (),
         draw_shares(make_bars(kpi), shares, colour) if steps else Markup(""),
         _tell_outlook(kpi),
         [_tell_parts(kpi, each, colour) for each in kpi.dimensions if steps],
+        [tell_overdue(each, today) for each in kpi.overdue],
     )
+
+
+def tell_overdue(each: Overdue, today: date) -> str:
+    """Whose figures of which period are overdue for how long: "Figures of Dune Keepers for October 2026 ..."."""
+    days = max((today - each.due_on).days, 1)
+    said = {"partner": name_partner(each), "period": name_period(each.period_start, each.period_end)}
+    return ngettext(
+        "Figures of %(partner)s for %(period)s are one day overdue",
+        "Figures of %(partner)s for %(period)s are %(num)s days overdue",
+        days,
+        **said,
+    )
+
+
+def name_period(first: date, last: date) -> str:
+    """A month by its name where the period is a whole one, any other by its days."""
+    whole = first.day == 1 and last == _end_of(first)
+    return _name_month(first) if whole else format_period(first, last)
 
 
 def find_trend(kpi: KpiBoard, steps: Sequence[Point]) -> str:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -57,6 +57,8 @@ _NAMES = (
     .where(Kpi.campaign_id.in_(_IDS))
 )
 
+_ASKED_FOR = (Kpi.frequency != "none", Kpi.aggregation.not_in(DERIVED))
+
 # Every dashboard asks these.
 _OF_CAMPAIGN = select(Kpi).where(Kpi.campaign_id == bindparam("campaign")).order_by(Kpi.id)
 _CHANGES = select(TargetChange).where(TargetChange.kpi_id.in_(_IDS)).order_by(TargetChange.kpi_id, TargetChange.number)
@@ -103,6 +105,10 @@ class Reporting:
     starts_on: date
     ends_on: date
     reporters: Sequence[UUID]
+    #: When it was made: what was due before, nobody was asked for.
+    made_at: datetime
+    key: str
+    name: str
 
 
 def get_kpi(session: Session, viewer: Identity, campaign_id: UUID, key: str) -> Kpi:
@@ -277,8 +283,7 @@ _SOURCES = select(
 
 def list_reporting(session: Session) -> list[Reporting]:
     """The KPIs that are to be reported at an agreed frequency, and by whom: all partners where nobody is named."""
-    asked_for = (Kpi.frequency != "none", Kpi.aggregation.not_in(DERIVED))
-    kpis = session.scalars(select(Kpi).where(*asked_for).order_by(Kpi.id)).all()
+    kpis = session.scalars(select(Kpi).where(*_ASKED_FOR).order_by(Kpi.id)).all()
     named: dict[UUID, list[UUID]] = {}
     for each in session.scalars(select(KpiReporter).where(KpiReporter.kpi_id.in_([kpi.id for kpi in kpis]))):
         named.setdefault(each.kpi_id, []).append(each.organisation_id)
@@ -292,10 +297,23 @@ def list_reporting(session: Session) -> list[Reporting]:
             kpi.grace_days,
             goal.starts_on,
             goal.ends_on,
-            named.get(kpi.id) or partners.get(kpi.campaign_id, []),
+            _choose_reporters(named.get(kpi.id, ()), partners.get(kpi.campaign_id, ())),
+            kpi.created_at,
+            kpi.key,
+            kpi.name,
         )
         for kpi, goal in zip(kpis, goals, strict=True)
     ]
+
+
+def select_asked_for() -> Any:
+    """The ids of the KPIs that partners are to report at an agreed frequency."""
+    return select(Kpi.id).where(*_ASKED_FOR)
+
+
+def _choose_reporters(named: Collection[UUID], partners: Sequence[UUID]) -> Sequence[UUID]:
+    """Those who are named, or else all; who has left the campaign is waited for no more."""
+    return [each for each in partners if each in named] if named else partners
 
 
 def make_goal(kpi: Kpi, running: Running) -> Goal:

@@ -6,7 +6,7 @@ from uuid import UUID
 from services.metrics.indicators.queries import get_kpi, list_kpis
 from services.metrics.known.queries import get_campaign
 from services.metrics.measurements import queries
-from services.metrics.measurements.queries import records
+from services.metrics.measurements.queries import overdue, records
 from services.metrics.measurements.schemas import (
     AdjustmentSchema,
     DecidedSchema,
@@ -23,6 +23,8 @@ from services.metrics.measurements.schemas import (
     JointSchema,
     LockedMonthsSchema,
     LockSchema,
+    OverdueQuery,
+    OverdueSchema,
     RejectSchema,
     RestatementQuery,
     RestatementSchema,
@@ -149,6 +151,16 @@ def list_flags(wanted: dict[str, Any], campaign_id: UUID) -> Any:
 def explain_flag(wanted: dict[str, Any], campaign_id: UUID, flag_id: UUID) -> Any:
     """Say what a flag was about; it is closed."""
     return flags.explain_flag(session(), identity(), campaign_id, flag_id, wanted["note"], now())
+
+
+@api.get("/overdue")
+@allow("figures.read")
+@api.arguments(OverdueQuery, location="query")
+@api.response(200, page_schema(OverdueSchema))
+def list_overdue(wanted: dict[str, Any], campaign_id: UUID) -> Any:
+    """Periods whose figures partners owe by the agreed frequency, the latest notice first, a page at a time."""
+    get_campaign(session(), identity(), campaign_id)
+    return overdue.find_overdue(session(), identity(), campaign_id=campaign_id, **wanted)
 
 
 @api.get("/joint")

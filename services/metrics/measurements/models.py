@@ -36,7 +36,7 @@ SOURCES = SUBMISSION, HOURS, CONTRIBUTION, COVERAGE, STAFF, EXCHANGE, JOINT, ADJ
 _current = text("status <> 'superseded'")
 _replaced, _claimed = text("superseded_by IS NOT NULL"), text("claim_id IS NOT NULL")
 _joint = text("source IN ('joint', 'adjustment')")
-_open = text("closed_at IS NULL")
+_open, _owed = text("closed_at IS NULL"), text("settled_at IS NULL")
 #: What somebody or something noticed about figures.
 FLAGS = OUTLIER, REPEATED, GAP, LATE = ("outlier", "repeated", "gap", "late")
 
@@ -214,6 +214,28 @@ class FigureFlag(Identified, Base):
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     closed_by: Mapped[str | None]
     note: Mapped[str | None] = mapped_column(String(1000))
+
+
+class OverdueFigures(Identified, Base):
+    """A period that a partner owes the figures of since `due_on`; `created_at` is when that was noticed."""
+
+    __tablename__ = "overdue_figures"
+    __table_args__ = (
+        # A partner is told once of each period.
+        UniqueConstraint("kpi_id", "organisation_id", "period_end"),
+        Index(None, "campaign_id", "id"),
+        Index("ix_overdue_figures_open", "kpi_id", postgresql_where=_owed, sqlite_where=_owed),
+    )
+
+    campaign_id: Mapped[UUID]
+    kpi_id: Mapped[UUID] = mapped_column(ForeignKey("kpis.id"))
+    organisation_id: Mapped[UUID]
+    period_start: Mapped[date]
+    period_end: Mapped[date]
+    #: The last day on which they were in time.
+    due_on: Mapped[date]
+    #: When the figures came, or nobody asked for them any more.
+    settled_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class JointClaim(Identified, Base):

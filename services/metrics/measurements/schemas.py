@@ -289,6 +289,24 @@ class FlagQuery(PageQuery):
     all = fields.Boolean(load_default=False, metadata={"description": "those that were explained too"})
 
 
+class OverdueQuery(PageQuery):
+    organisation_id = fields.UUID(load_default=None, allow_none=True)
+    settled = fields.Boolean(load_default=False, metadata={"description": "those that were settled too"})
+
+
+class OverdueSchema(Schema):
+    id = fields.UUID()
+    kpi_id = fields.UUID()
+    organisation_id = fields.UUID()
+    period_start = fields.Date()
+    period_end = fields.Date()
+    due_on = fields.Date(metadata={"description": "the last day on which the figures were in time"})
+    noticed_at = fields.AwareDateTime(attribute="created_at")
+    settled_at = fields.AwareDateTime(
+        allow_none=True, metadata={"description": "when they came, or were asked for no more"}
+    )
+
+
 class ExplainSchema(Schema):
     note = Prose(required=True, longest=1000, metadata={"label": _l("What it is about"), "rows": 2})
 

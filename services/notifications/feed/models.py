@@ -22,6 +22,7 @@ class Kind(StrEnum):
     TARGET_SIGNED = "target_signed"
     AT_RISK = "at_risk"
     OFF_TRACK = "off_track"
+    FIGURES_OVERDUE = "figures_overdue"
     ANNOUNCEMENT_DRAFTED = "announcement_drafted"
     ANNOUNCEMENT_SENT = "announcement_sent"
 

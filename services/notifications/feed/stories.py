@@ -24,6 +24,7 @@ BADGES = {
     Kind.TARGET_SIGNED: (_l("Target signed"), "good"),
     Kind.AT_RISK: (_l("At risk"), "warning"),
     Kind.OFF_TRACK: (_l("Off track"), "bad"),
+    Kind.FIGURES_OVERDUE: (_l("Overdue"), "warning"),
     Kind.ANNOUNCEMENT_DRAFTED: (_l("Draft"), "neutral"),
     Kind.ANNOUNCEMENT_SENT: (_l("Announcement"), "good"),
 }
@@ -102,6 +103,11 @@ def _say(item: FeedItem, names: Names) -> tuple[str, str]:
             story = _("%(kpi)s is at risk in %(campaign)s", **said), data["reason"]
         case Kind.OFF_TRACK:
             story = _("%(kpi)s is off track in %(campaign)s", **said), data["reason"]
+        case Kind.FIGURES_OVERDUE:
+            story = (
+                _("Figures of %(partner)s are overdue in %(campaign)s", partner=partner, campaign=campaign),
+                ", ".join(data["names"]),
+            )
         case Kind.ANNOUNCEMENT_DRAFTED:
             story = _("A celebration is drafted for %(campaign)s", campaign=campaign), data["title"]
         case Kind.ANNOUNCEMENT_SENT:

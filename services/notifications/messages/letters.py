@@ -15,6 +15,9 @@ from services.notifications.messages.reader import Reader
 #: Stands in a letter where the recipient's secret link belongs; only what goes over the wire has the link itself.
 SECRET_LINK = "saypro:secret-link"  # noqa: S105 - the mark, not a secret
 
+#: So many lines of one list are read in a mail.
+MOST_LINES = 12
+
 
 @dataclass(frozen=True)
 class Paragraph:
@@ -259,10 +262,40 @@ def _tell_line(line: Mapping[str, Any], reader: Reader) -> str:
     return reader.say("%(kpi)s: %(value)s verified; the target is %(target)s.", value=value, **said)
 
 
+def _figures_overdue(data: Mapping[str, Any], reader: Reader) -> Letter:
+    owed = [_tell_owed(each, reader) for each in data["figures"]]
+    said = {"campaign": data["campaign"], "organisation": data["organisation"] or reader.say("your organisation")}
+    asked = reader.say("We are waiting for figures of %(organisation)s for the campaign %(campaign)s:", **said)
+    doing: Block = (
+        Button(reader.say("Report the figures"), f"/partners/organisations/{data['organisation_id']}/report")
+        if data["may_look"]
+        else Paragraph(reader.say("Answer this mail if you need a link to report them by."))
+    )
+    return Letter(
+        subject=reader.say("Figures are overdue: %(campaign)s", **said),
+        preview=owed[0],
+        blocks=(
+            Paragraph(reader.say("Hello %(name)s,", name=data["recipient"])),
+            Paragraph(asked),
+            *(Paragraph(line) for line in owed[:MOST_LINES]),
+            *([Paragraph(reader.say("And more: the dashboard shows all."))] if len(owed) > MOST_LINES else []),
+            doing,
+            Paragraph(reader.say("If you have just sent them, all is well. If there is nothing to report, tell us.")),
+            Small(reader.say("You get this mail because you are a liaison of a partner of this campaign.")),
+        ),
+    )
+
+
+def _tell_owed(each: Mapping[str, str], reader: Reader) -> str:
+    days = {name: reader.calendar_day(date.fromisoformat(each[name])) for name in ("starts_on", "ends_on", "due_on")}
+    return reader.say("%(kpi)s, %(starts_on)s to %(ends_on)s, was due by %(due_on)s.", kpi=each["name"], **days)
+
+
 TEMPLATES: Mapping[str, Callable[[Mapping[str, Any], Reader], Letter]] = {
     "sign_in_link": _sign_in_link,
     "target_reached": _target_reached,
     "target_proposed": _target_proposed,
+    "figures_overdue": _figures_overdue,
     "announcement": _announcement,
     "partner_mail": _partner_mail,
     "report_drafted": _report_drafted,

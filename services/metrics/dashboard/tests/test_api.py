@@ -138,6 +138,7 @@ def test_the_dashboard_shows_exact_sums_shares_and_months(script: FlaskClient, s
         "forecast": kpi["forecast"],
         "footnotes": [],
         "joint": [],
+        "overdue": [],
     }
     assert kpi["reason"].startswith("100% of the target at ")
 

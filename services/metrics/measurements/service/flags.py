@@ -16,6 +16,7 @@ from services.metrics.alerts.queries import list_unchecked, lock_standings, map_
 from services.metrics.indicators.periods import list_due
 from services.metrics.indicators.queries import Reporting, list_kpis, list_reporting
 from services.metrics.known.queries import get_campaign
+from services.metrics.measurements.missing import find_missing
 from services.metrics.measurements.models import (
     ADJUSTMENT,
     GAP,
@@ -31,6 +32,7 @@ from services.metrics.measurements.models import (
     MonthTotal,
 )
 from services.metrics.measurements.oddities import MOST_PAST, find_outlier, is_repeated
+from services.metrics.measurements.service.overdue import settle_arrived
 from shared.clock import new_id
 from shared.database.bulk import insert_rows
 from shared.database.history import note
@@ -60,6 +62,7 @@ def check_figures(session: Session, now: datetime) -> bool:
         by_partner[figure.organisation_id].append(figure)
     found = [row for figures in by_partner.values() for row in _look_at(session, kpi_id, figures, now)]
     _close_corrected(session, kpi_id, now)
+    settle_arrived(session, kpi_id, now)
     insert_rows(session, FigureFlag, _leave_out_known(session, found))
     locked = lock_standings(session, [kpi_id])[kpi_id]
     ids = select(Measurement.id).where(Measurement.kpi_id == kpi_id)
@@ -175,19 +178,8 @@ def _check_periods(session: Session, chunk: Sequence[Reporting], now: datetime, 
         due = list(list_due(each.frequency, each.starts_on, each.ends_on, each.grace_days, today))
         for organisation_id in each.reporters:
             place = (each.kpi_id, organisation_id)
-            _keep_missing(session, place, _find_missing(due, months[place]), flags[place], now)
+            _keep_missing(session, place, find_missing(due, months[place]), flags[place], now)
     session.flush()
-
-
-def _find_missing(due: Sequence[tuple[date, date]], months: set[date]) -> dict[tuple[date, date], str]:
-    """The periods that are missing, and whether each is a gap or just late.
-
-    Who never reported is late with the last period only: nobody knows from when on they take part.
-    """
-    has = {period: any(period[0].replace(day=1) <= month <= period[1] for month in months) for period in due}
-    begun = [period for period in due if months and period[1] >= min(months)] or list(due[-1:])
-    latest = max((period[0] for period, there in has.items() if there), default=None)
-    return {period: GAP if latest is not None and period[0] < latest else LATE for period in begun if not has[period]}
 
 
 def _keep_missing(

@@ -17,6 +17,7 @@ from services.metrics.measurements.models import (
     JointClaim,
     Measurement,
     MonthTotal,
+    OverdueFigures,
     PartnerTotal,
     PartTotal,
     Restatement,
@@ -73,7 +74,12 @@ def _rename(session: Session, merged_id: UUID, survivor_id: UUID) -> None:
     same = [theirs.c[name] == flags.c[name] for name in ("kpi_id", "subject", "kind")]
     doubled = select(literal(1)).where(theirs.c.organisation_id == survivor_id, *same).exists()
     session.execute(delete(flags).where(flags.c.organisation_id == merged_id, doubled))
-    for model in (FigureFlag, Restatement):
+    owed: Table = OverdueFigures.__table__  # type: ignore[assignment]
+    own = owed.alias()
+    same = [own.c[name] == owed.c[name] for name in ("kpi_id", "period_end")]
+    doubled = select(literal(1)).where(own.c.organisation_id == survivor_id, *same).exists()
+    session.execute(delete(owed).where(owed.c.organisation_id == merged_id, doubled))
+    for model in (FigureFlag, OverdueFigures, Restatement):
         moved = update(model).where(model.organisation_id == merged_id).values(organisation_id=survivor_id)
         session.execute(moved, execution_options={"synchronize_session": False})
     # Those that it has a share in: its shares are in the ledger.
