@@ -264,5 +264,7 @@ def _make_frame(trend: Trend) -> _Frame:
 
 def _round_up(value: float) -> float:
     """The next of 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10 times a power of ten."""
+    # No figure has more than twelve places; what a float calls smaller has no such powers.
+    value = max(value, 1e-12)
     power = 10.0 ** math.floor(math.log10(value))
     return next(tidy(factor * power) for factor in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 20) if factor * power >= value)
