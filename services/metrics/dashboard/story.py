@@ -97,11 +97,13 @@ def tell_overdue(each: Overdue, today: date) -> str:
     """Whose figures of which period are overdue for how long: "Figures of Dune Keepers for October 2026 ..."."""
     days = max((today - each.due_on).days, 1)
     said = {"partner": name_partner(each), "period": name_period(each.period_start, each.period_end)}
-    return ngettext(
-        "Figures of %(partner)s for %(period)s are one day overdue",
-        "Figures of %(partner)s for %(period)s are %(num)s days overdue",
-        days,
-        **said,
+    return str(
+        ngettext(
+            "Figures of %(partner)s for %(period)s are one day overdue",
+            "Figures of %(partner)s for %(period)s are %(num)s days overdue",
+            days,
+            **said,
+        )
     )
 
 

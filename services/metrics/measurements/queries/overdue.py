@@ -52,8 +52,10 @@ def find_overdue(
 
 def count_owed(session: Session, viewer: Identity, campaign_ids: Collection[UUID]) -> Mapping[UUID, int]:
     """How many periods are owed in each of these campaigns; one where none is, is left out."""
-    found = select(OverdueFigures.campaign_id, func.count()).where(OverdueFigures.campaign_id.in_(campaign_ids), _OPEN)
-    return {row[0]: row[1] for row in session.execute(_see(viewer, found).group_by(OverdueFigures.campaign_id))}
+    found: Any = select(OverdueFigures.campaign_id, func.count()).where(_OPEN)
+    found = _see(viewer, found.where(OverdueFigures.campaign_id.in_(campaign_ids)))
+    rows: Any = session.execute(found.group_by(OverdueFigures.campaign_id)).all()
+    return dict(rows)
 
 
 def select_owing(viewer: Identity) -> Select[Any]:
