@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import IO, Any, Final, TypeVar
 from urllib.parse import quote
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, request, send_file
 from flask_babel import gettext as _
 from marshmallow import ValidationError, fields
 from werkzeug.datastructures import FileStorage
@@ -70,6 +70,7 @@ ODS = Kind("OpenDocument table", "application/vnd.oasis.opendocument.spreadsheet
 XLS = Kind("old Excel", "application/vnd.ms-excel", ("xls",), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",))
 CSV = Kind("CSV", "text/csv", ("csv", "tsv"))
 TEXT = Kind("text", "text/plain", ("txt",))
+XML = Kind("XML", "application/xml", ("xml",))
 
 PICTURES: Final = (PNG, JPEG, GIF, WEBP)
 SHEETS: Final = (XLSX, CSV, ODS, XLS)
@@ -156,7 +157,7 @@ def recognise(stream: IO[bytes], ending: str) -> Kind | None:
     # Spreadsheets also write texts in UTF-16, which is full of zeros and says so in its first two bytes.
     if b"\x00" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return None
-    return next((kind for kind in (CSV, TEXT) if ending in kind.endings), None)
+    return next((kind for kind in (CSV, TEXT, XML) if ending in kind.endings), None)
 
 
 def clean_name(name: str) -> str:
@@ -195,6 +196,14 @@ def send_stored(file: StoredFile) -> Response:
 def send_made(content: bytes, media_type: str, name: str) -> Response:
     """Bytes that were made just now, to be saved as a file called `name`, which may hold what people typed."""
     return Response(content, mimetype=media_type, headers={"Content-Disposition": "attachment; " + write_name(name)})
+
+
+def send_temporary(file: IO[bytes], media_type: str, name: str) -> Response:
+    """A file that was made just now, to be saved under this name; the answer closes it."""
+    file.seek(0)
+    answer = send_file(file, media_type, as_attachment=True, download_name=name)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def write_name(name: str) -> str:

@@ -1,16 +1,29 @@
-"""Files of figures for programs. Figures themselves are read, filtered and paged, under /measurements."""
+"""Files of figures and results for programs. Figures are read one by one, filtered and paged, under /measurements."""
 
 from typing import Any
 from uuid import UUID
 
-from services.metrics.exchange import queries
-from services.metrics.exchange.schemas import ExchangeFileSchema, TakeSchema, UploadFiguresSchema
-from services.metrics.exchange.service import uploads
+from flask import Response
+
+from services.metrics.exchange import making, queries
+from services.metrics.exchange.models import RESULTS
+from services.metrics.exchange.schemas import (
+    ChoicesSchema,
+    ExchangeFileSchema,
+    ExportQuery,
+    ImportResultsSchema,
+    PlanSchema,
+    PublisherQuery,
+    TakeSchema,
+    UploadFiguresSchema,
+)
+from services.metrics.exchange.service import importing, uploads
+from shared.errors import NotFound
 from shared.web.answers import PageQuery, page_schema
 from shared.web.api import Blueprint
-from shared.web.context import files, identity, now, session
+from shared.web.context import files, identity, now, session, settings, today
 from shared.web.policy import allow
-from shared.web.uploads import takes_files
+from shared.web.uploads import XML, send_temporary, takes_files
 
 api = Blueprint(
     "exchange_api",
@@ -35,8 +48,10 @@ def list_files(wanted: dict[str, Any], campaign_id: UUID) -> Any:
 @api.arguments(UploadFiguresSchema, location="files")
 @api.response(201, ExchangeFileSchema)
 def upload_file(sent: dict[str, Any], campaign_id: UUID) -> Any:
-    """Have a spreadsheet looked at, row by row. No figure changes before it is taken."""
-    return uploads.upload_figures(session(), identity(), campaign_id, sent["file"], files(), now())
+    """Have a spreadsheet, or results in IATI (XML), looked at. Nothing changes before it is taken or imported."""
+    file = sent["file"]
+    bring = importing.upload_results if file.media_type == XML.media_type else uploads.upload_figures
+    return bring(session(), identity(), campaign_id, file, files(), now())
 
 
 @api.get("/<uuid:exchange_id>")
@@ -53,5 +68,71 @@ def show_file(campaign_id: UUID, exchange_id: UUID) -> Any:
 @api.response(200, ExchangeFileSchema)
 def take_file(wanted: dict[str, Any], campaign_id: UUID, exchange_id: UUID) -> Any:
     """Bring the rows into the ledger: all of them, or the good ones if that is said."""
+    if queries.get_file(session(), identity(), campaign_id, exchange_id).kind == RESULTS:
+        raise NotFound("Results are imported under results/import.")
     seen, partial = wanted["version"], wanted["good_only"]
     return uploads.take_figures(session(), identity(), campaign_id, exchange_id, seen, files(), now(), partial=partial)
+
+
+@api.get("/<uuid:results_id>/results")
+@allow("figures.exchange")
+@api.response(200, PlanSchema)
+def show_plan(campaign_id: UUID, results_id: UUID) -> Any:
+    """What a file of results would do now, value by value, with the places of what can't go in."""
+    found = queries.get_file(session(), identity(), campaign_id, results_id)
+    return importing.look_at_results(session(), identity(), found, files(), now())
+
+
+@api.post("/<uuid:results_id>/results")
+@allow("figures.exchange")
+@api.arguments(ChoicesSchema)
+@api.response(200, ExchangeFileSchema)
+def choose(wanted: dict[str, Any], campaign_id: UUID, results_id: UUID) -> Any:
+    """Say whose an activity's figures are and which KPI an indicator goes to."""
+    seen, choices = wanted["version"], wanted["choices"]
+    return importing.choose_for_results(
+        session(), identity(), campaign_id, results_id, seen, choices, files(), now()
+    )  # fmt: skip
+
+
+@api.post("/<uuid:results_id>/results/import")
+@allow("figures.exchange")
+@api.arguments(ImportResultsSchema)
+@api.response(200, ExchangeFileSchema)
+def import_results(wanted: dict[str, Any], campaign_id: UUID, results_id: UUID) -> Any:
+    """Do what the file would do, all of it or nothing."""
+    return importing.take_results(
+        session(), identity(), campaign_id, results_id, wanted["version"], wanted["plan"], files(), now(),
+        reason=wanted["reason"], partial=wanted["good_only"],
+    )  # fmt: skip
+
+
+@api.get("/template.xlsx")
+@allow("figures.exchange")
+@api.response(200)
+def download_template(campaign_id: UUID) -> Response:
+    """An empty sheet for the campaign's figures, with its KPIs and partners to choose from."""
+    return _send(making.make_template(session(), identity(), campaign_id))
+
+
+@api.get("/figures.<any(csv, xlsx, json):file_kind>")
+@allow("figures.read")
+@api.arguments(ExportQuery, location="query")
+@api.response(200)
+def download_figures(wanted: dict[str, Any], campaign_id: UUID, file_kind: str) -> Response:
+    """All figures that you may see, or what the filters leave of them, in a file that can be uploaded again."""
+    return _send(making.make_figures(session(), identity(), campaign_id, file_kind, wanted, today()))
+
+
+@api.get("/results.xml")
+@allow("figures.read")
+@api.arguments(PublisherQuery, location="query")
+@api.response(200)
+def download_results(wanted: dict[str, Any], campaign_id: UUID) -> Response:
+    """Baselines, targets and what is verified, as results in IATI 2.03."""
+    name = settings().brand_name
+    return _send(making.make_results(session(), identity(), campaign_id, wanted["publisher"], name, now()))
+
+
+def _send(made: making.Made) -> Response:
+    return send_temporary(made.file, made.media_type, made.name)

@@ -10,12 +10,18 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
+from services.metrics.alerts.judgement import Goal
+from shared.database.types import EXACT
 from shared.fields import plain
 
-#: Codes of IATI's lists: an output, a number of units, a private sector organisation, an implementing organisation,
-#: the vocabulary of the reporting organisation, activities under way and closed, dates of planned start and end.
-OUTPUT, UNIT, PRIVATE_SECTOR, IMPLEMENTING, OWN_VOCABULARY = "1", "1", "70", "4", "99"
+#: Codes of IATI's lists: an output, a number of units, a percentage, a private sector organisation, an implementing
+#: one, the vocabulary of the reporting organisation, activities under way and closed, planned start and end.
+OUTPUT, UNIT, PERCENTAGE, PRIVATE_SECTOR, IMPLEMENTING, OWN_VOCABULARY = "1", "1", "2", "70", "4", "99"
 UNDER_WAY, CLOSED, PLANNED_START, PLANNED_END = "2", "4", "1", "3"
+#: The units, in small letters, that IATI calls a percentage.
+PERCENTS = frozenset({"%", "percent", "per cent"})
+#: So many digits after the point are told, and taken.
+PLACES = 12
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -51,6 +57,7 @@ class Result:
     baseline: Decimal
     baseline_on: date
     periods: Sequence[Period] = field(default_factory=list)
+    percent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,11 @@ def _write_result(parent: Element, result: Result) -> None:
     sums = "true" if result.summable else "false"
     told = SubElement(parent, "result", {"type": OUTPUT, "aggregation-status": sums})
     _narrate(told, "title", result.name)
-    way = {"measure": UNIT, "ascending": "true" if result.increasing else "false", "aggregation-status": sums}
+    way = {
+        "measure": PERCENTAGE if result.percent else UNIT,
+        "ascending": "true" if result.increasing else "false",
+        "aggregation-status": sums,
+    }
     indicator = SubElement(told, "indicator", way)
     _narrate(indicator, "title", f"{result.name} ({result.unit})")
     if result.means:
@@ -120,6 +131,16 @@ def _write_actual(period: Element, actual: Actual) -> None:
         SubElement(written, "dimension", {"name": name, "value": category})
     if actual.comment:
         _narrate(written, "comment", actual.comment)
+
+
+def tell_level(goal: Goal, amount: Decimal, figures: int, weight: Decimal) -> Decimal | None:
+    """Where a KPI stands, the baseline included, given its sums as in `Goal.find_change`; as exact as figures are."""
+    change = goal.find_change(amount, figures, weight)
+    if change is None:
+        return None
+    level = EXACT.add(goal.baseline, change)
+    # A mean or a ratio may go on without end.
+    return level if -int(level.as_tuple().exponent) <= PLACES else round(level, PLACES)
 
 
 def last_day(month: date) -> date:

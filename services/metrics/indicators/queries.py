@@ -345,6 +345,12 @@ def find_indicator_by_code(session: Session, code: str) -> Indicator | None:
     return session.scalar(select(Indicator).where(Indicator.code == code))
 
 
+def map_codes(session: Session, indicator_ids: Collection[UUID]) -> Mapping[UUID, set[str]]:
+    """What each of these definitions is known by: its code here and those in public catalogues."""
+    found = session.scalars(select(Indicator).where(Indicator.id.in_(indicator_ids)))
+    return {each.id: {each.code, *(code for codes in each.codes.values() for code in codes)} for each in found}
+
+
 def find_indicators(
     session: Session,
     *,

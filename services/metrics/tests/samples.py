@@ -3,7 +3,13 @@
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
+from sqlalchemy.orm import Session
+
+from services.metrics.exchange.iati import write_iati
+from services.metrics.exchange.service.importing import upload_results
+from services.metrics.exchange.service.results import tell_results
 from services.metrics.exchange.service.uploads import upload_figures
 from services.metrics.indicators.service.targets import change_target
 from services.metrics.indicators.tests.factories import add_definition, make_campaign, make_kpi, make_partner
@@ -18,6 +24,16 @@ from shared.clock import new_id, utc_now
 from shared.files import StoredFile
 from shared.service import Runtime
 from shared.testing.people import make_identity
+
+
+def _upload_results(runtime: Runtime, session: Session, campaign_id: UUID) -> UUID:
+    """The campaign's own results as a file, with another target and a KPI that nobody knows."""
+    told = tell_results(session, make_identity(), campaign_id, "XM-1", "Quagga", utc_now().date())
+    content = write_iati(told, utc_now()).replace(b'value="1000"', b'value="1100"', 1)
+    content = content.replace(b"quagga_hours", b"quagga_x").replace(b">Quagga hours", b">Quagga other")
+    file = StoredFile("Quagga.xml", "application/xml", len(content), runtime.files.put(content).sha256)
+    by = make_identity(name="Quagga Naidoo")
+    return upload_results(session, by, campaign_id, file, runtime.files, utc_now()).id
 
 
 def make_samples(runtime: Runtime) -> dict[str, Any]:
@@ -88,5 +104,6 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
             "number": 1,
             "form": "xlsx",
             "exchange_id": uploaded.id,
+            "results_id": _upload_results(runtime, session, campaign_id),
             "file_kind": "csv",
         }

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as Answer
 
@@ -47,7 +47,7 @@ from shared.web.context import identity, now, session
 from shared.web.forms import BoundForm, parse_form
 from shared.web.live import Topic
 from shared.web.policy import allow
-from shared.web.uploads import takes_files
+from shared.web.uploads import send_temporary, takes_files
 
 pages = Blueprint("imports", __name__, url_prefix="/partners", template_folder="templates")
 #: Up to here a file is made in memory; beyond, on disk. Bytes.
@@ -157,7 +157,7 @@ def download_to_mend(import_id: UUID) -> Response:
     stem = found.file_name.rpartition(".")[0] or found.file_name
     file = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the answer closes it
     write_to_mend(file, found.titles, list_bad())
-    return _send(file, XLSX, _("%(name)s to mend", name=stem) + ".xlsx")
+    return send_temporary(file, XLSX, _("%(name)s to mend", name=stem) + ".xlsx")
 
 
 @pages.get("/organisations/export.<file_kind>")
@@ -177,9 +177,9 @@ def export(file_kind: str) -> Response:
     name = f"{_('Organisations')} {now().date().isoformat()}.{file_kind}"
     if file_kind == "csv":
         write_csv(file, list_titles(schema), list_rows())
-        return _send(file, CSV, name)
+        return send_temporary(file, CSV, name)
     write_xlsx(file, list_titles(schema), list_rows(), sheet=_("Organisations"))
-    return _send(file, XLSX, name)
+    return send_temporary(file, XLSX, name)
 
 
 def render_progress(reading: Any, _who: Identity, import_id: UUID) -> str:
@@ -194,13 +194,6 @@ PROGRESS = Topic(
     channel=service.topic_of,
     render=render_progress,
 )
-
-
-def _send(file: Any, media_type: str, name: str) -> Response:
-    file.seek(0)
-    answer = send_file(file, media_type, as_attachment=True, download_name=name)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
 
 
 def _list_page(form: BoundForm) -> str:
