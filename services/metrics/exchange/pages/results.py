@@ -59,7 +59,7 @@ def choose(campaign_id: UUID, results_id: UUID) -> Answer | tuple[str, int]:
     except (Conflict, Stale, Invalid) as problem:
         return _show_problem(campaign_id, results_id, problem)
     flash(_("Your choices are kept. This is what would happen now."), "success")
-    return redirect(url_for("exchange.show", campaign_id=campaign_id, results_id=exchange_id))
+    return redirect(url_for("exchange.show", campaign_id=campaign_id, exchange_id=results_id))
 
 
 @pages.get("/<uuid:results_id>/import")
@@ -82,7 +82,7 @@ def import_results(campaign_id: UUID, results_id: UUID) -> Answer | tuple[str, i
     except (Conflict, Stale) as problem:
         return _show_problem(campaign_id, results_id, problem)
     flash(_("%(name)s is imported.", name=found.file_name), "success")
-    return redirect(url_for("exchange.show", campaign_id=campaign_id, results_id=exchange_id))
+    return redirect(url_for("exchange.show", campaign_id=campaign_id, exchange_id=results_id))
 
 
 def show_results(found: Any, problem: str = "") -> str:
