@@ -5,7 +5,7 @@ from uuid import UUID
 
 from flask import Response
 
-from services.metrics.exchange import making, queries
+from services.metrics.exchange import queries
 from services.metrics.exchange.models import RESULTS
 from services.metrics.exchange.schemas import (
     ChoicesSchema,
@@ -17,7 +17,7 @@ from services.metrics.exchange.schemas import (
     TakeSchema,
     UploadFiguresSchema,
 )
-from services.metrics.exchange.service import importing, uploads
+from services.metrics.exchange.service import importing, making, uploads
 from shared.errors import NotFound
 from shared.web.answers import PageQuery, page_schema
 from shared.web.api import Blueprint

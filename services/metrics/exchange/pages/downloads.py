@@ -4,9 +4,9 @@ from uuid import UUID
 
 from flask import Response
 
-from services.metrics.exchange import making
 from services.metrics.exchange.pages.blueprint import pages
 from services.metrics.exchange.schemas import ExportQuery, PublisherQuery
+from services.metrics.exchange.service import making
 from shared.web.answers import parse_query
 from shared.web.context import identity, now, session, settings, today
 from shared.web.policy import allow

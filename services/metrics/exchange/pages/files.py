@@ -8,12 +8,12 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response as Answer
 
 from services.metrics.exchange import queries
-from services.metrics.exchange.making import make_file
 from services.metrics.exchange.models import RESULTS
 from services.metrics.exchange.pages.blueprint import pages
 from services.metrics.exchange.pages.results import show_results, tell_file
 from services.metrics.exchange.schemas import STATE_NAMES, STATE_TONES, UploadFiguresSchema
 from services.metrics.exchange.service import importing, uploads
+from services.metrics.exchange.service.making import make_file
 from services.metrics.known.queries import get_campaign
 from shared.errors import Conflict, Invalid, Stale, TooLarge
 from shared.tables.writing import XLSX, BadRow, write_to_mend
