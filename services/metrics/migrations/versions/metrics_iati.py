@@ -6,7 +6,7 @@ from alembic import op
 from shared.database.types import Document, Instant
 
 revision = "metrics_iati"
-down_revision = "metrics_sharing"
+down_revision = "metrics_overdue"
 branch_labels = None
 depends_on = None
 
