@@ -17,7 +17,7 @@ from services.metrics.dashboard.forecast import Forecast, make_forecast
 from services.metrics.dashboard.series import Point, fold_months, fold_partners, make_series
 from services.metrics.indicators.formulas import parse_formula
 from services.metrics.indicators.queries import list_goals, list_interims, list_kpis, list_kpis_of, list_target_changes
-from services.metrics.known.queries import get_campaign, list_marks, list_partners, name_organisations
+from services.metrics.known.queries import Running, get_campaign, list_marks, list_partners, name_organisations
 from services.metrics.measurements.queries import list_part_sums
 from services.metrics.measurements.queries.overdue import list_overdue
 from services.metrics.measurements.queries.records import JointNote, list_joint_work
@@ -194,7 +194,8 @@ def read_board(
     series = _follow_all(kpis, months)
     counted = months if chosen else whole
     boards = []
-    for kpi, goal in zip(kpis, list_goals(session, kpis), strict=True):
+    goals = list_goals(session, kpis, {campaign.id: Running(campaign.starts_on, campaign.ends_on)})
+    for kpi, goal in zip(kpis, goals, strict=True):
         standing = standings[kpi.id]
         seen = any(each.verified_figures or each.provisional_figures for each in whole[kpi.id])
         change = _find_change(goal, standing)
@@ -295,7 +296,7 @@ def _read_targets(
     session: Session, kpis: Sequence[Any]
 ) -> tuple[defaultdict[UUID, list[Footnote]], defaultdict[UUID, list[Interim]]]:
     footnotes: defaultdict[UUID, list[Footnote]] = defaultdict(list)
-    for given_up in list_target_changes(session, [kpi.id for kpi in kpis]):
+    for given_up in list_target_changes(session, [kpi.id for kpi in kpis if kpi.target_number > 1]):
         footnotes[given_up.kpi_id].append(
             Footnote(given_up.former, given_up.target, given_up.reason, given_up.created_at)
         )

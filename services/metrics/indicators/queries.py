@@ -162,6 +162,8 @@ def list_all_ids(session: Session, campaign_id: UUID | None = None) -> Sequence[
 
 def list_target_changes(session: Session, kpi_ids: Collection[UUID]) -> Sequence[TargetChange]:
     """How the targets of these KPIs changed, the first change first."""
+    if not kpi_ids:
+        return []
     return session.scalars(_CHANGES, {"ids": list(kpi_ids)}).all()
 
 
@@ -205,9 +207,10 @@ def list_live_signatures(session: Session, digests: Mapping[UUID, str]) -> Seque
     return session.scalars(found.order_by(Signature.created_at, Signature.id)).all()
 
 
-def list_goals(session: Session, kpis: Sequence[Kpi]) -> list[Goal]:
-    """What these KPIs are to reach and when, with the periods of their campaigns in one query."""
-    periods = map_periods(session, {kpi.campaign_id for kpi in kpis})
+def list_goals(session: Session, kpis: Sequence[Kpi], periods: Mapping[UUID, Running] | None = None) -> list[Goal]:
+    """What these KPIs are to reach and when; `periods` are those of their campaigns, where they were read before."""
+    if periods is None:
+        periods = map_periods(session, {kpi.campaign_id for kpi in kpis})
     return _give_plans(session, [make_goal(kpi, periods[kpi.campaign_id]) for kpi in kpis])
 
 

@@ -21,6 +21,7 @@ _PARTNERSHIPS = select(CampaignPartner.campaign_id, CampaignPartner.organisation
 )
 
 # And every dashboard these.
+_CAMPAIGN = select(Campaign).where(Campaign.id == bindparam("campaign"))
 _PARTNERS = (
     select(CampaignPartner.organisation_id, Organisation.name)
     .outerjoin(Organisation, Organisation.id == CampaignPartner.organisation_id)
@@ -51,7 +52,7 @@ class Running:
 
 def get_campaign(session: Session, viewer: Identity, campaign_id: UUID) -> Campaign:
     """The campaign. Raises `NotYetKnown` to staff before its event arrived, `NotFound` to those not in it."""
-    found: Campaign | None = session.scalar(_seen_by(viewer, select(Campaign).where(Campaign.id == campaign_id)))
+    found: Campaign | None = session.scalar(_seen_by(viewer, _CAMPAIGN), {"campaign": campaign_id})
     if found is not None:
         return found
     if viewer.is_staff:

@@ -39,7 +39,7 @@ from shared.identity import Identity
 from shared.messaging.outbox import record
 
 #: How many figures are ticked in one go, and how many are decided on by a filter.
-AT_ONCE = 500
+AT_ONCE = 1000
 MATCHING_AT_ONCE = 5000
 _DONE = {VERIFIED: "verified", REJECTED: "rejected", RETURNED: "returned"}
 
