@@ -13,6 +13,8 @@ from flask_babel import get_locale, get_timezone, gettext
 from shared.clock import utc_now
 
 NO_VALUE: Final = "\N{EN DASH}"
+#: What is reported has at most so many digits after the point; more come from a division, and mean nothing.
+MOST_PLACES: Final = 12
 
 
 def format_date(value: date | datetime | None, locale: str | None = None) -> str:
@@ -65,11 +67,12 @@ def format_ago(value: datetime | None, now: datetime | None = None) -> str:
 def format_number(value: Decimal | int | None, locale: str | None = None) -> str:
     """An exact figure with its thousands grouped; no digit is added, dropped or rounded away.
 
+    A quotient, such as a mean, has no last digit: it is told in four, or from a hundred on with two places.
     `locale` is given where no request says who reads: in mails.
     """
     if value is None:
         return NO_VALUE
-    exact = Decimal(value)
+    exact = _tell_quotient(Decimal(value))
     places = max(0, -int(exact.as_tuple().exponent))
     pattern = "#,##0" + ("." + "0" * places if places else "")
     reader = locale or get_locale() or "en"
@@ -86,8 +89,9 @@ def format_amount(value: Decimal | int | None, unit: str, locale: str | None = N
         return NO_VALUE
     if unit in numbers.list_currencies():
         reader = locale or get_locale() or "en"
-        with _every_digit(Decimal(value)):
-            money = numbers.format_currency(Decimal(value), unit, locale=reader, decimal_quantization=False)
+        exact = _tell_quotient(Decimal(value))
+        with _every_digit(exact):
+            money = numbers.format_currency(exact, unit, locale=reader, decimal_quantization=False)
         # A code, unlike a symbol, stands apart from the figure (Unicode TR 35, "Currency Spacing").
         return re.sub(rf"{unit}(?=\d)", f"{unit}\N{NO-BREAK SPACE}", money)
     figure = format_number(value, locale)
@@ -114,6 +118,12 @@ def format_percent(value: Decimal | float | None) -> str:
     with localcontext(rounding=ROUND_FLOOR):
         whole = int(Decimal(str(value)) * 100)
     return numbers.format_percent(Decimal(whole) / 100, locale=get_locale() or "en")
+
+
+def _tell_quotient(value: Decimal) -> Decimal:
+    if int(value.as_tuple().exponent) >= -MOST_PLACES:
+        return value
+    return value.quantize(Decimal("0.01")) if abs(value) >= 100 else Context(prec=4).plus(value)
 
 
 def _every_digit(value: Decimal) -> AbstractContextManager[Context]:

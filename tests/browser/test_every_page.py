@@ -1,6 +1,9 @@
 """Every page that a person can reach by following links is whole: for each role, on a desk and on a phone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -68,6 +71,43 @@ def test_pages_for_people_who_are_not_signed_in_are_whole(
     assert look_everywhere(page) == []
 
 
+def test_a_public_page_is_whole_for_anybody_and_in_a_frame_on_another_site(
+    sign_in: Callable[..., Page], visits: Visits, installation: Installation
+) -> None:
+    page = sign_in("coordinator")
+    page.goto("/metrics/")
+    page.get_by_role("link", name="Ready to Read").click()
+    page.get_by_role("link", name="Share…").click()
+    page.get_by_role("link", name="Make a public page").first.click()
+    page.get_by_label("Say how much each partner contributed").check()
+    page.get_by_label("Any site").check()
+    page.get_by_role("button", name="Make it public").click()
+    address = page.get_by_label("Address of the page").input_value()
+    frame = page.get_by_label("To show it on another site").input_value()
+    anyone = visits.open(installation)
+    for rest in ("", "/embed"):
+        anyone.goto(address + rest)
+        expect(anyone.get_by_text("Only verified figures are shown")).to_be_visible()
+        assert look_everywhere(anyone) == []
+    with serve_elsewhere(f"<title>Elsewhere</title>{frame}") as elsewhere:
+        anyone.goto(elsewhere)
+        expect(anyone.frame_locator("iframe").get_by_role("heading", name="Books delivered")).to_be_visible()
+
+
+def test_a_wall_turns_to_what_does_not_fit_and_is_whole(sign_in: Callable[..., Page]) -> None:
+    page = sign_in("viewer")
+    page.goto("/metrics/")
+    page.get_by_role("link", name="Warm Winter Meals").click()
+    page.get_by_role("link", name="Wall screen").click()
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="Meals served")).to_be_visible()
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_role("heading", name="Meals served")).to_be_hidden()
+    expect(page.get_by_text("2 / 2")).to_be_visible()
+    assert look_everywhere(page) == []
+
+
 def test_a_dashboard_prints_with_its_numbers_and_without_what_cannot_be_pressed(sign_in: Callable[..., Page]) -> None:
     page = sign_in("viewer", width=PAPER, scheme="dark")
     page.goto("/metrics/")
@@ -80,6 +120,26 @@ def test_a_dashboard_prints_with_its_numbers_and_without_what_cannot_be_pressed(
         assert not any(each.is_visible() for each in gone.all())
     assert overhang(page) <= 0
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+
+
+@contextmanager
+def serve_elsewhere(html: str) -> Iterator[str]:
+    """The address of another site whose one page this is."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(html.encode())
+
+        def log_message(self, *_arguments: object) -> None:
+            """Not into the test's output."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
 
 
 def look_once(page: Page) -> list[str]:

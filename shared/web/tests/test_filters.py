@@ -71,6 +71,8 @@ def test_a_moment_is_near_or_far(before: timedelta, words: str) -> None:
         (Decimal("12345678901234567890.123456789"), "12,345,678,901,234,567,890.123456789"),
         (Decimal("0.1"), "0.1"),
         (Decimal("-0.005"), "-0.005"),
+        (Decimal(44126) / Decimal("8875.8"), "4.971"),
+        (Decimal(20000) / Decimal(3), "6,666.67"),
         (Decimal("1E+3"), "1,000"),
         (0, "0"),
         (None, "\N{EN DASH}"),
