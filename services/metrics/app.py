@@ -13,6 +13,7 @@ from services.metrics.dashboard import pages as dashboard_pages
 from services.metrics.database import Base
 from services.metrics.exchange import api as exchange_api
 from services.metrics.exchange import pages as exchange_pages
+from services.metrics.exchange.service.long_files import carry_files
 from services.metrics.indicators import api as indicators_api
 from services.metrics.indicators import pages as indicators_pages
 from services.metrics.indicators.service.judging import assess_due
@@ -55,6 +56,7 @@ def due_jobs(runtime: Runtime) -> Sequence[DueJob]:
     # Once an hour finds what midnight left behind, whenever the worker was started.
     hourly = timedelta(hours=1)
     return (
+        DueJob("bring long files in", timedelta(seconds=1), carry_files(runtime.files)),
         DueJob("judge KPIs", hourly, assess_due),
         DueJob("learn seasons", hourly, learn_seasons),
         DueJob("look at new figures", timedelta(seconds=10), check_figures),
@@ -73,7 +75,7 @@ SERVICE = Service(
     permissions=PERMISSIONS,
     subscriptions=SUBSCRIPTIONS,
     due_jobs=due_jobs,
-    topics=(*dashboard_pages.TOPICS, *sharing_pages.TOPICS),
+    topics=(*dashboard_pages.TOPICS, *sharing_pages.TOPICS, exchange_pages.PROGRESS),
     commands=metrics_commands,
     events=(
         events.SubmissionProcessed,

@@ -40,6 +40,10 @@ class Table:
     merged: list[tuple[int, int, int]] = field(default_factory=list)
 
 
+class TooManyRows(TooLarge):
+    """A table has more rows than the caller reads at once."""
+
+
 @contextmanager
 def open_table(
     file: IO[bytes],
@@ -115,7 +119,7 @@ def _trim(rows: Iterator[Row], width: int, limits: Limits) -> Iterator[Row]:
     for count, row in enumerate((row for row in rows if not all(map(_is_empty, row.cells))), start=1):
         if count > limits.rows:
             words = gettext("This table has more than %(most)s rows. Split it and send the parts.")
-            raise TooLarge(words % {"most": f"{limits.rows:,}"})
+            raise TooManyRows(words % {"most": f"{limits.rows:,}"})
         cells = _without_empty_end(row.cells)
         yield Row(row.number, cells + (None,) * (width - len(cells)))
 

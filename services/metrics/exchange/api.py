@@ -6,7 +6,6 @@ from uuid import UUID
 from flask import Response
 
 from services.metrics.exchange import queries
-from services.metrics.exchange.models import RESULTS
 from services.metrics.exchange.schemas import (
     ChoicesSchema,
     ExchangeFileSchema,
@@ -18,7 +17,6 @@ from services.metrics.exchange.schemas import (
     UploadFiguresSchema,
 )
 from services.metrics.exchange.service import importing, making, uploads
-from shared.errors import NotFound
 from shared.web.answers import PageQuery, page_schema
 from shared.web.api import Blueprint
 from shared.web.context import files, identity, now, session, settings, today
@@ -67,9 +65,10 @@ def show_file(campaign_id: UUID, exchange_id: UUID) -> Any:
 @api.arguments(TakeSchema)
 @api.response(200, ExchangeFileSchema)
 def take_file(wanted: dict[str, Any], campaign_id: UUID, exchange_id: UUID) -> Any:
-    """Bring the rows into the ledger: all of them, or the good ones if that is said."""
-    if queries.get_file(session(), identity(), campaign_id, exchange_id).kind == RESULTS:
-        raise NotFound("Results are imported under results/import.")
+    """Bring the rows into the ledger: all of them, or the good ones if that is said.
+
+    A long file is taken a moment later; until then its state is "taking".
+    """
     seen, partial = wanted["version"], wanted["good_only"]
     return uploads.take_figures(session(), identity(), campaign_id, exchange_id, seen, files(), now(), partial=partial)
 

@@ -18,6 +18,8 @@ READY, TAKEN = "ready", "taken"
 READING, CHECKING, TAKING, FAILED = "reading", "checking", "taking", "failed"
 #: The states in which the worker has something to do.
 UNDER_WAY = (READING, CHECKING, TAKING)
+#: What becomes of a row: it is a new figure, corrects one, changes nothing, can't be taken; "" before a look at it.
+ADDED, CORRECTED, SAME, WRONG, UNSEEN = "added", "corrected", "same", "wrong", ""
 #: A spreadsheet of figures, or results in IATI.
 FIGURES, RESULTS = "figures", "results"
 

@@ -1,17 +1,18 @@
 """Every SELECT on uploaded files; figures are read by the ledger's own queries, with the viewer's rights."""
 
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, Unpack
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.metrics.exchange.models import ExchangeFile
+from services.metrics.exchange.models import FIGURES, UNDER_WAY, WRONG, ExchangeFile, ExchangeRow
 from services.metrics.known.queries import get_campaign
 from services.metrics.measurements.queries import Filters, find_figures
 from shared.database.paging import Page, fetch_page
+from shared.database.retries import is_due
 from shared.errors import NotFound
 from shared.identity import Identity
 
@@ -26,6 +27,68 @@ def get_file(session: Session, viewer: Identity, campaign_id: UUID, exchange_id:
     if found is None or found.campaign_id != campaign_id:
         raise NotFound("No such file was uploaded for this campaign.")
     return found
+
+
+def get_sheet(session: Session, viewer: Identity, campaign_id: UUID, exchange_id: UUID) -> ExchangeFile:
+    """The same; also raises `NotFound` for what is no spreadsheet."""
+    found = get_file(session, viewer, campaign_id, exchange_id)
+    if found.kind != FIGURES:
+        raise NotFound("This is no spreadsheet of figures.")
+    return found
+
+
+def get_file_by_id(session: Session, viewer: Identity, exchange_id: UUID) -> ExchangeFile:
+    """The same where no campaign is named; raises `NotFound`, also for one of a campaign that the viewer can't see."""
+    found = session.get(ExchangeFile, exchange_id)
+    if found is None:
+        raise NotFound("No such file was uploaded.")
+    get_campaign(session, viewer, found.campaign_id)
+    return found
+
+
+def claim_file(session: Session, now: datetime) -> ExchangeFile | None:
+    """The long file that has waited longest for the worker and may be tried now, locked until the transaction ends."""
+    due = select(ExchangeFile).where(ExchangeFile.state.in_(UNDER_WAY), is_due(ExchangeFile, now))
+    found = due.order_by(ExchangeFile.updated_at).limit(1)
+    return session.scalar(found.with_for_update(skip_locked=True))
+
+
+def list_rows(
+    session: Session, exchange_id: UUID, becomes: Sequence[str], after: int, limit: int
+) -> Sequence[ExchangeRow]:
+    """Rows of a long file, in its order, those with numbers above `after`."""
+    found = select(ExchangeRow).where(
+        ExchangeRow.exchange_id == exchange_id, ExchangeRow.becomes.in_(becomes), ExchangeRow.number > after
+    )
+    return session.scalars(found.order_by(ExchangeRow.number).limit(limit)).all()
+
+
+def iterate_wrong_rows(session: Session, exchange_id: UUID) -> Iterator[ExchangeRow]:
+    """The rows of a long file that can't be taken, in its order; memory holds few of them."""
+    after = 0
+    while rows := list_rows(session, exchange_id, [WRONG], after, AT_ONCE):
+        for row in rows:
+            session.expunge(row)
+            yield row
+        after = rows[-1].number
+
+
+def map_first_rows(
+    session: Session, exchange_id: UUID, references: Collection[str]
+) -> Mapping[tuple[str, UUID, str], int]:
+    """(KPI's key, partner, reference) -> number of the first row of a long file that names these."""
+    keys = (ExchangeRow.kpi, ExchangeRow.organisation_id, ExchangeRow.reference)
+    found: Any = select(*keys, func.min(ExchangeRow.number)).where(
+        ExchangeRow.exchange_id == exchange_id, ExchangeRow.reference.in_(references)
+    )
+    return {(row[0], row[1], row[2]): row[3] for row in session.execute(found.group_by(*keys))}
+
+
+def count_rows(session: Session, exchange_id: UUID) -> Mapping[str, int]:
+    """How many rows of a long file become what."""
+    found: Any = select(ExchangeRow.becomes, func.count()).where(ExchangeRow.exchange_id == exchange_id)
+    rows: Any = session.execute(found.group_by(ExchangeRow.becomes)).all()
+    return dict(rows)
 
 
 def find_files(

@@ -50,13 +50,11 @@ HOW_NAMES = {
 class UploadFiguresSchema(Schema):
     file = Upload(
         (*SHEETS, TEXT, XML),
-        most=10 * MB,
+        most=20 * MB,
         required=True,
         metadata={
             "label": _l("File"),
-            "help": _l(
-                "XLSX, CSV, ODS or XLS: the template, or an export. Or results in IATI 2.03 (XML). Up to 10 MB."
-            ),
+            "help": _l("XLSX, CSV, ODS or XLS with up to 200,000 rows and 20 MB, or results in IATI 2.03 (XML)."),
         },
     )
 

@@ -3,5 +3,6 @@
 # Each module adds its routes to the one blueprint.
 from services.metrics.exchange.pages import downloads, files, results
 from services.metrics.exchange.pages.blueprint import pages
+from services.metrics.exchange.pages.files import PROGRESS
 
-__all__ = ["downloads", "files", "pages", "results"]
+__all__ = ["PROGRESS", "downloads", "files", "pages", "results"]

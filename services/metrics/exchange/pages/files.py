@@ -1,5 +1,7 @@
 """Bringing figures in from a spreadsheet, or results from IATI: the list of such files, and each one's page."""
 
+from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -8,18 +10,22 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response as Answer
 
 from services.metrics.exchange import queries
-from services.metrics.exchange.models import RESULTS
+from services.metrics.exchange.models import RESULTS, TAKEN, ExchangeFile
 from services.metrics.exchange.pages.blueprint import pages
 from services.metrics.exchange.pages.results import show_results, tell_file
 from services.metrics.exchange.schemas import STATE_NAMES, STATE_TONES, UploadFiguresSchema
 from services.metrics.exchange.service import importing, uploads
+from services.metrics.exchange.service.long_files import topic_of
 from services.metrics.exchange.service.making import make_file
 from services.metrics.known.queries import get_campaign
 from shared.errors import Conflict, Invalid, Stale, TooLarge
+from shared.identity import Identity
+from shared.tables.kept import restore_cells
 from shared.tables.writing import XLSX, BadRow, write_to_mend
 from shared.web.answers import PageQuery, parse_query
 from shared.web.context import files, identity, now, session
 from shared.web.forms import BoundForm, parse_form
+from shared.web.live import Topic
 from shared.web.policy import allow
 from shared.web.saving import seen_version
 from shared.web.uploads import XML, send_temporary, takes_files
@@ -59,7 +65,7 @@ def show(campaign_id: UUID, exchange_id: UUID) -> str:
 @pages.get("/<uuid:exchange_id>/take")
 @allow("figures.exchange")
 def ask_to_take(campaign_id: UUID, exchange_id: UUID) -> str:
-    found = queries.get_file(session(), identity(), campaign_id, exchange_id)
+    found = queries.get_sheet(session(), identity(), campaign_id, exchange_id)
     campaign = get_campaign(session(), identity(), campaign_id)
     return render_template("exchange/take.html", campaign=campaign, found=found)
 
@@ -76,8 +82,9 @@ def take(campaign_id: UUID, exchange_id: UUID) -> Answer | tuple[str, int]:
     except (Conflict, Stale, Invalid) as problem:
         words = " ".join(problem.fields.values()) if isinstance(problem, Invalid) else problem.detail
         return _file_page(campaign_id, exchange_id, words), problem.status
-    taken = found.added + found.corrected
-    flash(ngettext("One figure is taken.", "%(num)s figures are taken.", taken), "success")
+    if found.state == TAKEN:
+        taken = found.added + found.corrected
+        flash(ngettext("One figure is taken.", "%(num)s figures are taken.", taken), "success")
     return redirect(url_for("exchange.show", campaign_id=campaign_id, exchange_id=exchange_id))
 
 
@@ -85,18 +92,38 @@ def take(campaign_id: UUID, exchange_id: UUID) -> Answer | tuple[str, int]:
 @allow("figures.exchange")
 def download_to_mend(campaign_id: UUID, exchange_id: UUID) -> Response:
     """The wrong rows as they were given, with what to mend beside them."""
-    found = queries.get_file(session(), identity(), campaign_id, exchange_id)
-    with files().open(found.sha256) as content:
-        look = uploads.look_again(session(), found, content, now())
-    bad = (
-        BadRow(line.row.cells, {look.matched.get(name): reason for name, reason in line.errors.items()})
-        for line in look.lines
-        if line.errors
-    )
+    found = queries.get_sheet(session(), identity(), campaign_id, exchange_id)
     target = make_file()
-    write_to_mend(target, look.titles, bad)
+    if found.rows:
+        write_to_mend(target, found.titles, _list_bad_rows(found))
+    else:
+        with files().open(found.sha256) as content:
+            look = uploads.look_again(session(), found, content, now())
+        bad = (
+            BadRow(line.row.cells, {look.matched.get(name): reason for name, reason in line.errors.items()})
+            for line in look.lines
+            if line.errors
+        )
+        write_to_mend(target, look.titles, bad)
     stem = found.file_name.rpartition(".")[0] or found.file_name
     return send_temporary(target, XLSX, _("%(name)s to mend", name=stem) + ".xlsx")
+
+
+def render_progress(reading: Any, who: Identity, exchange_id: UUID) -> str:
+    """The part of a long file's page that changes while the worker is at it."""
+    found = queries.get_file_by_id(reading, who, exchange_id)
+    return render_template("exchange/_progress.html", found=found, states=STATE_NAMES)
+
+
+PROGRESS = Topic(
+    path="exchange/<uuid:exchange_id>", permission="figures.exchange", channel=topic_of, render=render_progress
+)
+
+
+def _list_bad_rows(found: ExchangeFile) -> Iterator[BadRow]:
+    for row in queries.iterate_wrong_rows(session(), found.id):
+        errors = {found.matched.get(name): reason for name, reason in row.errors.items()}
+        yield BadRow(restore_cells(row.cells), errors)
 
 
 def _list_page(campaign_id: UUID, form: BoundForm) -> str:

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as Answer
 
 from services.metrics.exchange import queries
-from services.metrics.exchange.models import TAKEN
+from services.metrics.exchange.models import TAKEN, UNDER_WAY
 from services.metrics.exchange.pages.blueprint import pages
 from services.metrics.exchange.schemas import (
     BECOMES_NAMES,
@@ -34,6 +34,7 @@ from shared.web.saving import seen_version
 ACTIONS = {
     "uploaded a file of figures": _l("uploaded the file"),
     "took figures from a file": _l("took the figures"),
+    "asked to take a file": _l("asked to take the figures"),
     "uploaded results": _l("uploaded the file"),
     "imported results": _l("imported the results"),
 }
@@ -119,6 +120,7 @@ def tell_file(found: Any) -> dict[str, Any]:
         "found": found,
         "states": STATE_NAMES,
         "tones": STATE_TONES,
+        "under_way": UNDER_WAY,
         "entries": history.tell_history(list_history(session(), found.id), ACTIONS, DETAILS, {}),
     }
 

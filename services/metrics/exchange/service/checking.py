@@ -3,7 +3,8 @@
 Nothing is written here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, Any
@@ -12,6 +13,7 @@ from uuid import UUID
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from services.metrics.exchange.models import ADDED, CORRECTED, SAME, WRONG
 from services.metrics.exchange.sheet import (
     NAMES_HERE,
     SheetFormatError,
@@ -32,10 +34,8 @@ from shared.tables.places import Limits, Row, name_column, name_place
 from shared.tables.reading import Table, open_table
 from shared.tables.words import fold_title
 
-#: So many rows are looked at while a person waits.
+#: So many rows are looked at while a person waits; longer files are looked at by the worker.
 LIMITS = Limits(rows=10_000)
-#: What becomes of a row.
-ADDED, CORRECTED, SAME, WRONG = "added", "corrected", "same", "wrong"
 #: Cells that may not say the same of several rows: a figure would count several times.
 _OWN = ("value", "weight", "parts", "reference")
 
@@ -49,6 +49,8 @@ class Line:
     item: Item | None = None
     organisation_id: UUID | None = None
     becomes: str = WRONG
+    #: The figure as partners' deliveries hold it.
+    raw: dict[str, Any] | None = None
 
     def refuse(self, name: str, reason: str) -> None:
         self.errors[name], self.becomes = reason, WRONG
@@ -79,45 +81,52 @@ class Look:
             for name, reason in line.errors.items():
                 if len(found) == most:
                     return found
-                found.append({"place": self._name_place(line.row.number, name), "reason": reason})
+                place = name_cell(line.row.number, name, self.matched, self.titles)
+                found.append({"place": place, "reason": reason})
         return found
 
-    def _name_place(self, number: int, name: str) -> str:
-        position = self.matched.get(name)
-        return str(
-            _("row %(row)s", row=number) if position is None else name_place(number, position, self.titles[position])
-        )
 
-
-def look_at(session: Session, campaign_id: UUID, file: IO[bytes], now: datetime, person_name: str) -> Look:
+def look_at(session: Session, campaign_id: UUID, file: IO[bytes], now: datetime) -> Look:
     """What the file would do to the campaign's figures; raises `Invalid` or `TooLarge` for what is no such table."""
     schema = SheetSchema()
     names = list_names(session, [campaign_id])
     with open_table(file, titles=known_titles(schema), limits=LIMITS) as table:
         matched = match_columns(schema, table.titles)
-        _check_table(schema, table, matched)
-        reader = _Reader(names, name_partners(list_partners(session, campaign_id)), now)
+        check_table(schema, table, matched)
+        reader = make_reader(session, campaign_id, names, now)
         lines = [reader.read(checked) for checked in check_rows(schema, matched, table)]
         look = Look(table.titles, matched, {name.kpi_id: name for name in names}, lines, table.notes)
-        _refuse_merged(look, table)
+        merged = find_merged(matched, table)
+    for line in lines:
+        for name, reason in merged.get(line.row.number, {}).items():
+            line.refuse(name, reason)
     if not lines:
         raise Invalid({"file": _("There are no rows beneath the titles.")})
     _refuse_repeated(lines)
-    _hold_against_ledger(session, look, now, person_name)
+    hold_against_ledger(session, lines, look.names, now)
     return look
 
 
-def list_entries(look: Look, person_name: str) -> list[Entry]:
+def name_cell(number: int, name: str, matched: Mapping[str, int], titles: Sequence[str]) -> str:
+    """The place of a row's field in words; of the whole row for the field ""."""
+    position = matched.get(name)
+    if position is None:
+        return str(_("row %(row)s", row=number))
+    return name_place(number, position, titles[position])
+
+
+def list_entries(lines: Iterable[Line], person_name: str) -> list[Entry]:
     """The rows that would change something, for the ledger."""
     origin = Origin("exchange", person_name=person_name)
     return [
         (line.organisation_id, line.item, origin)
-        for line in look.lines
+        for line in lines
         if line.becomes in (ADDED, CORRECTED) and line.item is not None and line.organisation_id is not None
     ]
 
 
-def _check_table(schema: SheetSchema, table: Table, matched: dict[str, int]) -> None:
+def check_table(schema: SheetSchema, table: Table, matched: dict[str, int]) -> None:
+    """Raise `Invalid` for a table without a column that is needed, or with formulas that nobody has worked out."""
     if table.unvalued:
         cells = ", ".join(table.unvalued[:10])
         raise Invalid(
@@ -135,14 +144,17 @@ def _check_table(schema: SheetSchema, table: Table, matched: dict[str, int]) -> 
         raise Invalid({"file": _("These columns are missing: %(names)s. Take the template.", names=named)})
 
 
-def _refuse_merged(look: Look, table: Table) -> None:
-    own = {look.matched[name]: name for name in _OWN if name in look.matched}
+def find_merged(matched: Mapping[str, int], table: Table) -> dict[int, dict[str, str]]:
+    """Number of a row -> field -> why it can't be read, for cells that are merged and so say the same of many rows."""
+    own, found = {matched[name]: name for name in _OWN if name in matched}, defaultdict[int, dict[str, str]](dict)
     for top, bottom, column in table.merged:
-        for line in look.lines if column in own else ():
-            if top <= line.row.number - 1 <= bottom:
-                letters = name_column(column)
-                place = f"{letters}{top + 1}:{letters}{bottom + 1}"
-                line.refuse(own[column], _("The cells %(cells)s are merged. Give each row its own.", cells=place))
+        if column in own:
+            letters = name_column(column)
+            place = f"{letters}{top + 1}:{letters}{bottom + 1}"
+            words = _("The cells %(cells)s are merged. Give each row its own.", cells=place)
+            for row in range(top, bottom + 1):
+                found[row + 1][own[column]] = words
+    return found
 
 
 def _refuse_repeated(lines: Sequence[Line]) -> None:
@@ -155,21 +167,32 @@ def _refuse_repeated(lines: Sequence[Line]) -> None:
             line.refuse("reference", _("Row %(row)s has the same reference for this KPI and partner.", row=at))
 
 
-def _hold_against_ledger(session: Session, look: Look, now: datetime, person_name: str) -> None:
-    right = [line for line in look.lines if not line.errors]
-    current = map_current(session, {line.key for line in right})
-    for line in right:
-        before = current.get(line.key)
-        assert line.item is not None
-        line.becomes = ADDED if before is None else SAME if before.said == line.item.said else CORRECTED
+def hold_against_ledger(session: Session, lines: Sequence[Line], names: Mapping[UUID, Name], now: datetime) -> None:
+    """Say of each line that is right what becomes of it; the ledger may refuse it."""
+    right = [line for line in lines if not line.errors]
+    compare_with_current(session, right)
     entered = [line for line in right if line.becomes != SAME]
-    refusals = enter_all(session, list_entries(look, person_name), look.names, now, trial=True)
+    refusals = enter_all(session, list_entries(right, ""), names, now, trial=True)
     for line, refused in zip(entered, refusals, strict=True):
         if refused:
             line.refuse("", refused)
 
 
-class _Reader:
+def compare_with_current(session: Session, right: Sequence[Line]) -> None:
+    """Say of each line whether it is new, a correction, or in the ledger just so."""
+    current = map_current(session, {line.key for line in right})
+    for line in right:
+        before = current.get(line.key)
+        assert line.item is not None
+        line.becomes = ADDED if before is None else SAME if before.said == line.item.said else CORRECTED
+
+
+def make_reader(session: Session, campaign_id: UUID, names: Sequence[Name], now: datetime) -> "Reader":
+    """What reads rows of the campaign's figures; `names` are its KPIs."""
+    return Reader(names, name_partners(list_partners(session, campaign_id)), now)
+
+
+class Reader:
     """Reads rows of one campaign's figures."""
 
     def __init__(self, names: Sequence[Name], partners: Mapping[UUID, str], now: datetime) -> None:
@@ -185,15 +208,16 @@ class _Reader:
         if line.organisation_id is None:
             line.errors["partner"] = _("No partner of this campaign is called so. Take the name from the list.")
         try:
-            line.item = self._read_item(checked.data)
+            # Case is no reason to send a sheet back: keys have only small letters.
+            raw = make_item(checked.data)
+            line.raw = {**raw, "kpi": raw["kpi"].lower()}
+            line.item = self.read_item(line.raw)
         except SheetFormatError as error:
             line.errors["parts"] = str(error)
         except Refused as refused:
             line.errors[NAMES_HERE.get(refused.field, refused.field)] = str(refused)
         return line
 
-    def _read_item(self, data: Mapping[str, Any]) -> Item:
-        # Case is no reason to send a sheet back: keys have only small letters.
-        return read_item(
-            {**(raw := make_item(data)), "kpi": raw["kpi"].lower()}, self._kpis, self._today, reported=False
-        )
+    def read_item(self, raw: Mapping[str, Any]) -> Item:
+        """The figure in `raw`, checked as partners' are; raises `Refused`."""
+        return read_item(raw, self._kpis, self._today, reported=False)
