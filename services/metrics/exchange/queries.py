@@ -8,7 +8,17 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.metrics.exchange.models import FIGURES, UNDER_WAY, WRONG, ExchangeFile, ExchangeRow
+from services.metrics.exchange.models import (
+    ADDED,
+    CORRECTED,
+    FIGURES,
+    SAME,
+    UNDER_WAY,
+    UNSEEN,
+    WRONG,
+    ExchangeFile,
+    ExchangeRow,
+)
 from services.metrics.known.queries import get_campaign
 from services.metrics.measurements.queries import Filters, find_figures
 from shared.database.paging import Page, fetch_page
@@ -53,30 +63,38 @@ def claim_file(session: Session, now: datetime) -> ExchangeFile | None:
     return session.scalar(found.with_for_update(skip_locked=True))
 
 
-def list_rows(
-    session: Session, exchange_id: UUID, becomes: Sequence[str], after: int, limit: int
-) -> Sequence[ExchangeRow]:
-    """Rows of a long file, in its order, those with numbers above `after`."""
-    found = select(ExchangeRow).where(
-        ExchangeRow.exchange_id == exchange_id, ExchangeRow.becomes.in_(becomes), ExchangeRow.number > after
+def list_unseen_rows(session: Session, exchange_id: UUID, limit: int) -> Sequence[Any]:
+    """The number, the cells and the errors so far of the next rows that nobody has looked at."""
+    found = select(ExchangeRow.number, ExchangeRow.cells, ExchangeRow.errors)
+    found = found.where(ExchangeRow.exchange_id == exchange_id, ExchangeRow.becomes == UNSEEN)
+    return session.execute(found.order_by(ExchangeRow.number).limit(limit)).all()
+
+
+def list_good_rows(session: Session, exchange_id: UUID, after: int, limit: int) -> Sequence[Any]:
+    """The next good rows above number `after`: number, what becomes of each, its figure and its partner."""
+    found = select(ExchangeRow.number, ExchangeRow.becomes, ExchangeRow.item, ExchangeRow.organisation_id).where(
+        ExchangeRow.exchange_id == exchange_id,
+        ExchangeRow.becomes.in_((ADDED, CORRECTED, SAME)),
+        ExchangeRow.number > after,
     )
-    return session.scalars(found.order_by(ExchangeRow.number).limit(limit)).all()
+    return session.execute(found.order_by(ExchangeRow.number).limit(limit)).all()
 
 
-def iterate_wrong_rows(session: Session, exchange_id: UUID) -> Iterator[ExchangeRow]:
-    """The rows of a long file that can't be taken, in its order; memory holds few of them."""
+def iterate_wrong_rows(session: Session, exchange_id: UUID) -> Iterator[Any]:
+    """The cells and errors of a long file's rows that can't be taken, in its order; memory holds few of them."""
     after = 0
-    while rows := list_rows(session, exchange_id, [WRONG], after, AT_ONCE):
-        for row in rows:
-            session.expunge(row)
-            yield row
+    wanted = select(ExchangeRow.number, ExchangeRow.cells, ExchangeRow.errors)
+    wanted = wanted.where(ExchangeRow.exchange_id == exchange_id, ExchangeRow.becomes == WRONG)
+    wanted = wanted.order_by(ExchangeRow.number).limit(AT_ONCE)
+    while rows := session.execute(wanted.where(ExchangeRow.number > after)).all():
+        yield from rows
         after = rows[-1].number
 
 
 def map_first_rows(
     session: Session, exchange_id: UUID, references: Collection[str]
-) -> Mapping[tuple[str, UUID, str], int]:
-    """(KPI's key, partner, reference) -> number of the first row of a long file that names these."""
+) -> dict[tuple[str, UUID, str], int]:
+    """(KPI's key, partner, reference) -> number of the first row of a long file, of those looked at, that has these."""
     keys = (ExchangeRow.kpi, ExchangeRow.organisation_id, ExchangeRow.reference)
     found: Any = select(*keys, func.min(ExchangeRow.number)).where(
         ExchangeRow.exchange_id == exchange_id, ExchangeRow.reference.in_(references)

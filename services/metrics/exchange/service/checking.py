@@ -40,6 +40,10 @@ LIMITS = Limits(rows=10_000)
 _OWN = ("value", "weight", "parts", "reference")
 
 
+#: More merged cells than this are nobody's work.
+_MERGED = 1_000_000
+
+
 @dataclass(slots=True)
 class Line:
     """A row with what it means; `errors` is field -> what is wrong, the field "" for the row as a whole."""
@@ -145,7 +149,13 @@ def check_table(schema: SheetSchema, table: Table, matched: dict[str, int]) -> N
 
 
 def find_merged(matched: Mapping[str, int], table: Table) -> dict[int, dict[str, str]]:
-    """Number of a row -> field -> why it can't be read, for cells that are merged and so say the same of many rows."""
+    """Number of a row -> field -> why it can't be read, for cells that are merged and so say the same of many rows.
+
+    Raises `Invalid` where there are more of them than anybody makes.
+    """
+    merged = sum(bottom - top + 1 for top, bottom, _column in table.merged)
+    if merged > _MERGED:
+        raise Invalid({"file": _("Too many cells are merged in this table. Give each row its own.")})
     own, found = {matched[name]: name for name in _OWN if name in matched}, defaultdict[int, dict[str, str]](dict)
     for top, bottom, column in table.merged:
         if column in own:

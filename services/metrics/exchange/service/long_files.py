@@ -4,7 +4,7 @@ Its rows are first kept as they are, then looked at, some thousands in each step
 someone says so, all of it goes into the ledger in one transaction: nobody ever sees half a file.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -29,7 +29,13 @@ from services.metrics.exchange.models import (
     ExchangeFile,
     ExchangeRow,
 )
-from services.metrics.exchange.queries import claim_file, count_rows, list_rows, map_first_rows
+from services.metrics.exchange.queries import (
+    claim_file,
+    count_rows,
+    list_good_rows,
+    list_unseen_rows,
+    map_first_rows,
+)
 from services.metrics.exchange.service.checking import (
     Line,
     Reader,
@@ -45,7 +51,7 @@ from services.metrics.exchange.sheet import SheetSchema
 from services.metrics.indicators.queries import Name, list_names
 from services.metrics.measurements.items import Refused
 from services.metrics.measurements.service.intake import enter_all
-from shared.database.bulk import insert_rows
+from shared.database.bulk import insert_rows, upsert_rows
 from shared.database.history import note
 from shared.database.retries import attempt
 from shared.errors import Conflict, Invalid, TooLarge
@@ -143,24 +149,19 @@ def _check_slice(session: Session, found: ExchangeFile, _store: FileStore, now: 
     """Look at the next rows by the rules for deliveries."""
     names = list_names(session, [found.campaign_id])
     reader, schema = make_reader(session, found.campaign_id, names, now), SheetSchema()
-    rows = list_rows(session, found.id, [UNSEEN], 0, SLICE)
+    rows = list_unseen_rows(session, found.id, SLICE)
     lines = [_look_at(row, found, schema, reader) for row in rows]
-    session.flush()
-    _refuse_repeated(session, found, rows, lines)
+    _refuse_repeated(session, found, lines)
     hold_against_ledger(session, lines, {name.kpi_id: name for name in names}, now)
+    upsert_rows(session, ExchangeRow, [_tell(found.id, line) for line in lines], _take_over)
     shown = list(found.problems)
-    for row, line in zip(rows, lines, strict=True):
-        row.becomes, row.errors = (WRONG, line.errors) if line.errors else (line.becomes, {})
-        if line.errors:
-            shown += [
-                {"place": name_cell(row.number, name, found.matched, found.titles), "reason": reason}
-                for name, reason in line.errors.items()
-            ][: max(_SHOWN - len(shown), 0)]
-        else:
-            row.cells = []
+    for line in lines:
+        for name, reason in line.errors.items():
+            if len(shown) < _SHOWN:
+                place = name_cell(line.row.number, name, found.matched, found.titles)
+                shown.append({"place": place, "reason": reason})
     found.problems, found.progress = shown, found.progress + len(rows)
     if len(rows) < SLICE:
-        session.flush()
         counts = count_rows(session, found.id)
         found.added, found.corrected, found.same, found.wrong = (
             counts.get(becomes, 0) for becomes in (ADDED, CORRECTED, SAME, WRONG)
@@ -168,26 +169,40 @@ def _check_slice(session: Session, found: ExchangeFile, _store: FileStore, now: 
         found.state = READY
 
 
-def _look_at(row: ExchangeRow, found: ExchangeFile, schema: SheetSchema, reader: Reader) -> Line:
+def _look_at(row: Any, found: ExchangeFile, schema: SheetSchema, reader: Reader) -> Line:
     given = Row(row.number, restore_cells(row.cells))
     line = reader.read(check_row(schema, found.matched, given, found.decimal_comma))
     for name, reason in row.errors.items():
         line.refuse(name, reason)
-    if line.item is not None and line.raw is not None and line.organisation_id is not None:
-        row.item, row.organisation_id = line.raw, line.organisation_id
-        row.kpi, row.reference = line.raw["kpi"], line.item.reference
     return line
 
 
-def _refuse_repeated(
-    session: Session, found: ExchangeFile, rows: Sequence[ExchangeRow], lines: Iterable[Line]
-) -> None:  # fmt: skip
-    first = map_first_rows(session, found.id, {row.reference for row in rows if row.reference})
-    for row, line in zip(rows, lines, strict=True):
-        if row.reference is None or row.kpi is None or row.organisation_id is None:
-            continue
-        at = first[row.kpi, row.organisation_id, row.reference]
-        if at != row.number:
+def _tell(exchange_id: UUID, line: Line) -> dict[str, Any]:
+    """The line as it is kept: its cells where someone has to mend them, else the figure."""
+    told = {"exchange_id": exchange_id, "number": line.row.number, "errors": line.errors}
+    known = line.raw is not None and line.item is not None
+    kept = {
+        "organisation_id": line.organisation_id,
+        "kpi": line.raw["kpi"] if known and line.raw else None,
+        "reference": line.item.reference if line.item else None,
+    }
+    if line.errors:
+        return {**told, **kept, "becomes": WRONG, "cells": keep_cells(line.row.cells), "item": None}
+    return {**told, **kept, "becomes": line.becomes, "cells": [], "item": line.raw}
+
+
+def _take_over(_present: Any, coming: Any) -> dict[str, Any]:
+    return {name: getattr(coming, name) for name in ("errors", "organisation_id", "kpi", "reference", "becomes",
+                                                     "cells", "item")}  # fmt: skip
+
+
+def _refuse_repeated(session: Session, found: ExchangeFile, lines: Iterable[Line]) -> None:
+    named = [(line, line.item) for line in lines if line.item is not None and line.organisation_id is not None]
+    first = map_first_rows(session, found.id, {item.reference for _line, item in named})
+    for line, item in named:
+        assert line.raw is not None and line.organisation_id is not None
+        at = first.setdefault((line.raw["kpi"], line.organisation_id, item.reference), line.row.number)
+        if at != line.row.number:
             line.refuse("reference", _("Row %(row)s has the same reference for this KPI and partner.", row=at))
 
 
@@ -214,11 +229,11 @@ def _enter(
     session: Session, found: ExchangeFile, reader: Reader, names: dict[UUID, Name], now: datetime
 ) -> None:  # fmt: skip
     after = 0
-    while rows := list_rows(session, found.id, [ADDED, CORRECTED, SAME], after, SLICE):
+    while rows := list_good_rows(session, found.id, after, SLICE):
         lines = [Line(Row(row.number, ()), {}, organisation_id=row.organisation_id) for row in rows]
         for row, line in zip(rows, lines, strict=True):
             try:
-                line.item = reader.read_item(row.item or {})
+                line.item = reader.read_item(row.item)
             except Refused as refused:
                 raise _Changed from refused
         compare_with_current(session, lines)
@@ -227,8 +242,6 @@ def _enter(
         if any(enter_all(session, list_entries(lines, found.person_name), names, now)):
             raise _Changed
         after = rows[-1].number
-        for row in rows:
-            session.expunge(row)
 
 
 def _act_for(found: ExchangeFile, now: datetime) -> Identity:

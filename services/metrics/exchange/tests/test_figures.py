@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy.orm import Session
 
 from services.metrics.exchange.models import TAKEN, ExchangeFile
-from services.metrics.exchange.service.checking import LIMITS
 from services.metrics.exchange.service.uploads import take_figures
 from services.metrics.exchange.tests.factories import PARTNER, drop_values, row, upload, write_book, write_csv_of
 from services.metrics.indicators.queries import find_kpi
@@ -16,7 +15,7 @@ from services.metrics.measurements.queries import find_figures
 from services.metrics.measurements.service.recount import recount_kpi
 from services.metrics.measurements.tests.factories import deliver, report, stand
 from shared.clock import utc_now
-from shared.errors import Conflict, Invalid, Stale, TooLarge
+from shared.errors import Conflict, Invalid, Stale
 from shared.files import FileStore
 from shared.service import Runtime
 from shared.testing.people import make_identity
@@ -183,7 +182,9 @@ def test_what_is_no_table_of_figures_is_refused(
     assert refused.value.fields["file"]
 
 
-def test_too_many_rows_are_refused_with_the_limit(session: Session, store: FileStore, campaign: UUID) -> None:
-    head, line = write_csv_of(row()).split(b"\n")
-    with pytest.raises(TooLarge, match="10,000 rows"):
-        upload(session, store, campaign, head + b"\n" + (line + b"\n") * (LIMITS.rows + 1))
+def test_a_byte_that_is_no_letter_of_the_files_encoding_names_its_cell(
+    session: Session, store: FileStore, campaign: UUID
+) -> None:
+    bad = write_csv_of(row("a"), row("b"), encoding="utf-8-sig").replace(b'"b"', b'"b\xff"')
+    found = upload(session, store, campaign, bad)
+    assert [each["place"] for each in found.problems] == ["row 3, column F (Reference)"]

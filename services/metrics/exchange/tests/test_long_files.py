@@ -155,12 +155,13 @@ def test_merged_cells_and_odd_bytes_are_named_in_long_files_too(
 ) -> None:
     book = write_book(*rows(9), change=lambda sheet: sheet.merge_range("C2:C3", "8", None))
     merged = upload(session, store, campaign, book, "long.xlsx")
-    odd = upload(session, store, campaign, write_csv_of(*rows(9)).replace(b'"r4"', b'"r\xff4"'), "odd.csv")
+    bad = write_csv_of(*rows(9), encoding="utf-8-sig").replace(b'"r4"', b'"r\xff4"')
+    odd = upload(session, store, campaign, bad, "odd.csv")
     work(session, store)
     assert merged.wrong == 2
     assert "C2:C3 are merged" in merged.problems[0]["reason"]
-    assert odd.state == "ready"
-    assert counts(odd) == (9, 0, 0, 0) or odd.problems[0]["place"] == "row 6, column F (Reference)"
+    assert counts(odd) == (8, 0, 0, 1)
+    assert odd.problems[0]["place"] == "row 6, column F (Reference)"
 
 
 def test_people_leave_a_long_file_and_come_back(
