@@ -7,7 +7,7 @@ off_track   less, or the campaign is over and the target is not reached
 no_data     no figure has been verified yet
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_FLOOR, Context, Decimal
@@ -145,6 +145,13 @@ def describe(judgement: Judgement, translate: Callable[[str], str] = _) -> str:
     else:
         text = _PACES[judgement.pace]
     return translate(text) % {"progress": progress, "time": time, "wanted": say_percent(judgement.wanted)}
+
+
+def describe_no_value(divisors: Sequence[str], translate: Callable[[str], str] = _) -> str:
+    """Why what is worked out has no value yet; `divisors` are the names of what it can't be divided by."""
+    if not divisors:
+        return translate(_("Nothing to work it out from yet"))
+    return translate(_("Nothing to divide by yet: %(names)s is at nothing")) % {"names": ", ".join(divisors)}
 
 
 _PACES = {

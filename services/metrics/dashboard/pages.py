@@ -12,7 +12,6 @@ from flask_babel import gettext
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-from services.metrics.alerts.judgement import describe
 from services.metrics.dashboard.numbers import write_numbers
 from services.metrics.dashboard.queries import Board, KpiBoard, brief_campaigns, read_board
 from services.metrics.dashboard.schemas import BoardQuery, OverviewQuery
@@ -49,7 +48,7 @@ def index() -> str:
         briefs=brief_campaigns(session(), [campaign.id for campaign in page.items], today()),
         words=STATUS_WORDS,
         tones=STATUS_TONES,
-        describe=lambda brief: describe(brief.judgement, gettext),
+        describe=lambda brief: brief.explain(gettext),
         styles=version_styles(),
     )
 

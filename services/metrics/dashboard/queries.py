@@ -1,7 +1,7 @@
 """What a dashboard shows, read from the sums alone: a fixed number of small queries however long the ledger."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,12 +10,13 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.metrics.alerts.judgement import Goal, Judgement, describe, judge
+from services.metrics.alerts.judgement import NO_DATA, Goal, Judgement, describe, describe_no_value, judge
 from services.metrics.alerts.levels import ADDED, DERIVED, PICKED
 from services.metrics.alerts.queries import map_standings
 from services.metrics.dashboard.forecast import Forecast, make_forecast
 from services.metrics.dashboard.series import Point, fold_months, fold_partners, make_series
 from services.metrics.indicators.formulas import parse_formula
+from services.metrics.indicators.periods import MONTHS
 from services.metrics.indicators.queries import list_goals, list_interims, list_kpis, list_kpis_of, list_target_changes
 from services.metrics.known.queries import Running, get_campaign, list_marks, list_partners, name_organisations
 from services.metrics.measurements.queries import list_part_sums
@@ -93,6 +94,7 @@ class KpiBoard:
     unit: str
     direction: str
     verification: str
+    frequency: str
     version: int
     goal: Goal
     judgement: Judgement
@@ -113,6 +115,8 @@ class KpiBoard:
     joint: Sequence[JointNote]
     #: What is owed by the agreed frequency, what is due the longest first; a liaison sees their own.
     overdue: Sequence[Overdue]
+    #: For what is worked out and has no value: by which KPIs it can't be divided yet.
+    divisors: Sequence[str]
     #: How many figures of those that the viewer may see are provisional, in what it is narrowed to.
     provisional_figures: int
 
@@ -144,9 +148,16 @@ class KpiBoard:
             return NOTHING
         return self.goal.measure_progress(self.provisional)
 
+    def explain(self, translate: Callable[[str], str]) -> str:
+        """Why it stands as it does, in words."""
+        worked_out = self.goal.aggregation in DERIVED or self.divisors
+        if self.status == NO_DATA and worked_out and self.judgement.begun:
+            return describe_no_value(self.divisors, translate)
+        return describe(self.judgement, translate)
+
     @property
     def reason(self) -> str:
-        return describe(self.judgement)
+        return self.explain(str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +179,12 @@ class Brief:
 
     name: str
     judgement: Judgement
+    is_worked_out: bool
+
+    def explain(self, translate: Callable[[str], str]) -> str:
+        if self.status == NO_DATA and self.is_worked_out and self.judgement.begun:
+            return describe_no_value((), translate)
+        return describe(self.judgement, translate)
 
     @property
     def status(self) -> str:
@@ -193,8 +210,9 @@ def read_board(
     overdue = _map_overdue(session, viewer, kpis, names)
     series = _follow_all(kpis, months)
     counted = months if chosen else whole
-    boards = []
     goals = list_goals(session, kpis, {campaign.id: Running(campaign.starts_on, campaign.ends_on)})
+    levels = _list_levels(kpis, goals, standings)
+    boards = []
     for kpi, goal in zip(kpis, goals, strict=True):
         standing = standings[kpi.id]
         seen = any(each.verified_figures or each.provisional_figures for each in whole[kpi.id])
@@ -210,6 +228,7 @@ def read_board(
                 unit=kpi.unit,
                 direction=kpi.direction,
                 verification=kpi.verification,
+                frequency=kpi.frequency,
                 version=kpi.version,
                 goal=goal,
                 judgement=judge(goal, change, int(seen), standing.verified_figures, today),
@@ -220,11 +239,12 @@ def read_board(
                 by_part=parts[kpi.id],
                 series=series[kpi.id],
                 interim=interim[kpi.id],
-                forecast=_foresee(kpi, goal, series[kpi.id], today) if not chosen else None,
+                forecast=None if chosen else make_forecast(series[kpi.id], goal, today, MONTHS.get(kpi.frequency, 1)),
                 dimensions=kpi.dimensions,
                 footnotes=footnotes[kpi.id],
                 joint=joint[kpi.id],
                 overdue=overdue[kpi.id],
+                divisors=_find_divisors(kpi, change, levels),
                 provisional_figures=sum(each.provisional_figures for each in counted[kpi.id]),
             )
         )
@@ -247,10 +267,6 @@ def _follow_all(kpis: Sequence[Any], months: Mapping[UUID, Sequence[Total]]) -> 
     return series
 
 
-def _foresee(kpi: Any, goal: Goal, series: Sequence[Point], today: date) -> Forecast | None:
-    return make_forecast(series, kpi.baseline, goal.starts_on, goal.ends_on, today)
-
-
 def brief_campaigns(session: Session, campaign_ids: Sequence[UUID], today: date) -> Mapping[UUID, list[Brief]]:
     """The KPIs of these campaigns (which the viewer may see) in short, in a fixed number of queries."""
     kpis = list_kpis_of(session, campaign_ids)
@@ -260,7 +276,7 @@ def brief_campaigns(session: Session, campaign_ids: Sequence[UUID], today: date)
         standing = standings[kpi.id]
         change = _find_change(goal, standing)
         judgement = judge(goal, change, standing.verified_figures, standing.verified_figures, today)
-        briefs[kpi.campaign_id].append(Brief(kpi.name, judgement))
+        briefs[kpi.campaign_id].append(Brief(kpi.name, judgement, kpi.aggregation in DERIVED))
     return briefs
 
 
@@ -308,6 +324,25 @@ def _read_targets(
 
 def _find_change(goal: Goal, standing: Any) -> Decimal | None:
     return goal.find_change(standing.verified, standing.verified_figures, standing.verified_weight)
+
+
+def _list_levels(
+    kpis: Sequence[Any], goals: Sequence[Goal], standings: Mapping[UUID, Any]
+) -> dict[str, tuple[str, Decimal | None]]:
+    """The name of each KPI and where it stands, by key."""
+    levels = {}
+    for kpi, goal in zip(kpis, goals, strict=True):
+        change = _find_change(goal, standings[kpi.id])
+        levels[kpi.key] = (kpi.name, None if change is None else EXACT.add(goal.baseline, change))
+    return levels
+
+
+def _find_divisors(kpi: Any, change: Decimal | None, levels: Mapping[str, tuple[str, Decimal | None]]) -> list[str]:
+    """By what a KPI without a value can't be divided: names of others, for a ratio or a formula."""
+    if change is not None or kpi.formula is None:
+        return []
+    values = {key: level for key, (_name, level) in levels.items()}
+    return [levels[key][0] for key in parse_formula(kpi.formula).list_zero_divisors(values) if key in levels]
 
 
 def _map_joint(

@@ -10,12 +10,14 @@ from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
-from services.metrics.alerts.judgement import AT_RISK, NO_DATA, OFF_TRACK, ON_TRACK, REACHED, describe
+from services.metrics.alerts.judgement import AT_RISK, NO_DATA, OFF_TRACK, ON_TRACK, REACHED
 from services.metrics.alerts.levels import ADDED
+from services.metrics.dashboard.forecast import LEAST
 from services.metrics.dashboard.queries import KpiBoard, Overdue, Part, Share
 from services.metrics.dashboard.series import Point
 from services.metrics.dashboard.shares_chart import Bar, draw_shares
 from services.metrics.dashboard.trend_chart import Outlook, Trend, TrendMark, TrendPoint, draw_trend
+from services.metrics.indicators.periods import MONTHS
 from shared.database.types import EXACT
 from shared.web.filters import format_amount, format_date, format_percent, format_period
 
@@ -32,6 +34,13 @@ STATUS_WORDS = {
     NO_DATA: _l("No figures"),
 }
 STATUS_TONES = {REACHED: "good", ON_TRACK: "good", AT_RISK: "warning", OFF_TRACK: "bad", NO_DATA: "neutral"}
+#: By how many months a period has.
+_TOO_LITTLE = {
+    1: _l("No forecast yet: it takes at least %(least)s whole months of verified figures"),
+    3: _l("No forecast yet: it takes at least %(least)s whole quarters of verified figures"),
+    6: _l("No forecast yet: it takes at least %(least)s whole half-years of verified figures"),
+    12: _l("No forecast yet: it takes at least %(least)s whole years of verified figures"),
+}
 #: What is foretold is told in so many digits.
 _ROUGHLY = Context(prec=3)
 #: So many partners get a bar of their own.
@@ -50,11 +59,13 @@ class KpiStory:
     steps: Sequence[Point]
     shares_finding: str
     shares: Markup
-    #: The range in which it will probably end; empty where nobody can say.
+    #: The range in which it will probably end, or why nobody can say; empty where nothing is to come.
     outlook: str
     parts: Sequence["PartStory"]
     #: Whose figures are overdue, and for how long.
     overdue: Sequence[str]
+    #: What does not count for the outlook.
+    left_out: str
 
     @property
     def has_figures(self) -> bool:
@@ -81,15 +92,16 @@ def tell_kpi(kpi: KpiBoard, colour: str, today: date, marks: Sequence[Any] = (),
     trend, shares = find_selected(kpi) if narrowed else find_trend(kpi, steps), find_shares(kpi)
     return KpiStory(
         kpi,
-        describe(kpi.judgement, _),
+        kpi.explain(_),
         trend,
         draw_trend(make_trend(kpi, steps, today, marks, narrowed=narrowed), trend, colour) if steps else Markup(""),
         steps,
         shares,
         draw_shares(make_bars(kpi), shares, colour) if steps else Markup(""),
-        _tell_outlook(kpi),
+        "" if narrowed else _tell_outlook(kpi) or _tell_no_outlook(kpi),
         [_tell_parts(kpi, each, colour) for each in kpi.dimensions if steps],
         [tell_overdue(each, today) for each in kpi.overdue],
+        _tell_left_out(kpi),
     )
 
 
@@ -220,6 +232,24 @@ def _tell_outlook(kpi: KpiBoard) -> str:
         low=_say_roughly(kpi.forecast.low, kpi.unit),
         high=_say_roughly(kpi.forecast.high, kpi.unit),
         day=format_date(kpi.goal.ends_on),
+    )
+
+
+def _tell_no_outlook(kpi: KpiBoard) -> str:
+    """Why nothing is foretold, where something could be."""
+    if kpi.judgement.over or kpi.status == REACHED:
+        return ""
+    return str(_TOO_LITTLE[MONTHS.get(kpi.frequency, 1)]) % {"least": LEAST}
+
+
+def _tell_left_out(kpi: KpiBoard) -> str:
+    """What does not count for the outlook."""
+    if kpi.forecast is None or not kpi.forecast.left_out:
+        return ""
+    return ngettext(
+        "One period far out of line is left out of this.",
+        "%(num)s periods far out of line are left out of this.",
+        kpi.forecast.left_out,
     )
 
 

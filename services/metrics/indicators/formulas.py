@@ -69,6 +69,16 @@ class Formula:
             return None
         return None if found.adjusted() > _LARGEST_EXPONENT else found
 
+    def list_zero_divisors(self, levels: Mapping[str, Decimal | None]) -> list[str]:
+        """The keys in what it divides by that comes to nothing at these levels, or has no level yet."""
+        found: list[str] = []
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+                divisor = Formula(self.text, node.right, tuple(dict.fromkeys(_list_names(node.right))))
+                if divisor.keys and not divisor.find_level(levels):
+                    found += divisor.keys
+        return list(dict.fromkeys(found))
+
     def follow(
         self, begin: Mapping[str, Decimal | None], levels: Mapping[str, Mapping[date, Decimal | None]]
     ) -> list[tuple[date, Decimal | None]]:

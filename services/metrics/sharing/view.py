@@ -82,6 +82,9 @@ def _bare(kpi: KpiBoard, partners: Collection[UUID]) -> KpiBoard:
         series=_bare_series(kpi),
         forecast=None,
         joint=(),
+        overdue=(),
+        divisors=(),
+        provisional_figures=0,
     )
 
 

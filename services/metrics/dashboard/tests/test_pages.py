@@ -70,7 +70,7 @@ def test_a_dashboard_shows_figures_sentences_drawings_and_the_same_numbers_as_ta
     assert "Verified 1,207.50 t 120% of the target at" in shown
     assert "The target was reached in May 2014" in shown
     assert "All of it was reported by Table Bay Ocean Trust" in shown
-    assert "2014-06 3 0 1,207.50" in shown
+    assert "2014-06 3 1,207.50" in shown
     assert 'aria-label="June 2014: 3 t, 1,207.50 t in all"' in html.replace("\xa0", " ")
     assert " style=" not in html
 
