@@ -28,14 +28,15 @@ class Page(Generic[T]):
 def fetch_page(
     session: Session,
     statement: Select[T],
-    *keys: InstrumentedAttribute[Any],
+    *keys: InstrumentedAttribute[Any] | ColumnElement[Any],
     cursor: str | None = None,
     limit: int = LIMIT,
     descending: bool = True,
 ) -> Page[T]:
     """Up to `limit` entities of `statement`, ordered by `keys`, the last of which must be unique.
 
-    Keys are ids, texts, whole numbers, dates or instants, and never NULL. Raises `Invalid` for a cursor that
+    Keys are ids, texts, whole numbers, dates or instants, and never NULL; they are columns of the entity, or worked
+    out of anything that the statement holds. Raises `Invalid` for a cursor that
     this list did not make.
     """
     if cursor:
@@ -45,10 +46,14 @@ def fetch_page(
         condition: ColumnElement[bool] = after < values if descending else after > values
         statement = statement.where(condition)
     statement = statement.order_by(*(key.desc() if descending else key for key in keys)).limit(limit + 1)
-    rows = session.scalars(statement).all()
-    more = len(rows) > limit
-    rows = rows[:limit]
-    return Page(rows, _encode([getattr(rows[-1], key.key) for key in keys]) if more else None)
+    worked_out = [key for key in keys if not isinstance(key, InstrumentedAttribute)]
+    rows: Sequence[Any] = session.execute(statement.add_columns(*worked_out)).all()
+    items = [row[0] for row in rows[:limit]]
+    if len(rows) <= limit:
+        return Page(items, None)
+    last, rest = rows[limit - 1][0], iter(rows[limit - 1][1:])
+    values = [getattr(last, key.key) if isinstance(key, InstrumentedAttribute) else next(rest) for key in keys]
+    return Page(items, _encode(values))
 
 
 def _encode(values: list[Any]) -> str:
@@ -56,7 +61,7 @@ def _encode(values: list[Any]) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _decode(cursor: str, keys: Sequence[InstrumentedAttribute[Any]]) -> tuple[Any, ...]:
+def _decode(cursor: str, keys: Sequence[InstrumentedAttribute[Any] | ColumnElement[Any]]) -> tuple[Any, ...]:
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if not isinstance(values, list) or len(values) != len(keys):

@@ -18,6 +18,8 @@ from services.metrics.alerts.levels import ADDED, find_level
 from shared.database.types import EXACT
 
 REACHED, ON_TRACK, AT_RISK, OFF_TRACK, NO_DATA = STATUSES = ("reached", "on_track", "at_risk", "off_track", "no_data")
+#: Which is the worse, the lower; where nothing is known, somebody should look sooner than where all is well.
+RANKS: Final = {OFF_TRACK: 0, AT_RISK: 1, NO_DATA: 2, ON_TRACK: 3, REACHED: 4}
 #: What a KPI is held against between its first day and its last.
 PACES = STRAIGHT, INTERIM, SEASONAL = ("straight", "interim", "seasonal")
 #: (day, share of the way wanted by its end) again and again.

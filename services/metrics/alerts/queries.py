@@ -3,11 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, column, select, table, text
+from sqlalchemy import Select, Uuid, bindparam, case, column, select, table, text
 from sqlalchemy.orm import Session
 
+from services.metrics.alerts.judgement import NO_DATA, RANKS
 from services.metrics.alerts.models import Season, Standing
 
 # What each partner reported is kept by measurements, which stand on this feature and so can't be imported here.
@@ -59,6 +61,13 @@ def list_unassessed(session: Session, today: date, limit: int) -> Sequence[UUID]
     """The ids of KPIs that were not judged for `today` yet."""
     found = select(Standing.kpi_id).where(Standing.assessed_on < today)
     return session.scalars(found.order_by(Standing.assessed_on, Standing.kpi_id).limit(limit)).all()
+
+
+def rank_standings() -> Any:
+    """Each KPI's id and how it stands: its rank among `RANKS`, or more than any of these where nothing is known."""
+    unknown = max(RANKS.values()) + 1
+    known = {status: rank for status, rank in RANKS.items() if status != NO_DATA}
+    return select(Standing.kpi_id, case(known, value=Standing.status, else_=unknown).label("rank")).subquery()
 
 
 def list_contributors(session: Session, kpi_id: UUID) -> Sequence[UUID]:

@@ -64,7 +64,8 @@ def make_forecast(points: Sequence[Point], goal: Goal, today: date, months: int 
     if today > goal.ends_on or len(way.levels) <= LEAST:
         return None
     level, spread, left_out = _add_on(way, goal) if goal.aggregation in ADDED else _draw_on(way, goal)
-    return Forecast(*(Decimal(repr(round(each, 6))) for each in (level, level - spread, level + spread)), left_out)
+    middle, low, high = (Decimal(repr(round(each, 6))) for each in (level, level - spread, level + spread))
+    return Forecast(middle, low, high, left_out)
 
 
 def _add_on(way: _Way, goal: Goal) -> tuple[float, float, int]:

@@ -13,10 +13,12 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from services.metrics.dashboard.numbers import write_numbers
-from services.metrics.dashboard.queries import Board, KpiBoard, brief_campaigns, read_board
+from services.metrics.dashboard.overview import OVERDUE, read_overview
+from services.metrics.dashboard.queries import Board, KpiBoard, read_board
 from services.metrics.dashboard.schemas import BoardQuery, OverviewQuery
 from services.metrics.dashboard.story import STATUS_TONES, STATUS_WORDS, KpiStory, name_partner, tell_kpi
-from services.metrics.known.queries import count_campaigns, find_campaigns
+from services.metrics.dashboard.words import CAUSE_WORDS, SORT_WORDS
+from services.metrics.known.queries import list_causes
 from services.metrics.measurements.queries import count_figures
 from services.metrics.measurements.queries.totals import EVERYTHING, Selection
 from shared.charts import make_picture, stand_alone
@@ -39,13 +41,15 @@ STYLES = Path(__file__).parent / "static"
 @allow("dashboard.read")
 def index() -> str:
     wanted = parse_query(OverviewQuery())
-    page = find_campaigns(session(), identity(), **wanted)
+    overview = read_overview(session(), identity(), today(), **wanted)
     return render_template(
         "dashboard/index.html",
-        page=page,
+        overview=overview,
         wanted=wanted,
-        total=count_campaigns(session(), identity()),
-        briefs=brief_campaigns(session(), [campaign.id for campaign in page.items], today()),
+        chosen=bool(wanted["search"] or wanted["state"] or wanted["cause"]),
+        states=[*STATUS_WORDS.items(), (OVERDUE, _("Figures overdue"))],
+        causes=[(each, CAUSE_WORDS.get(each, each)) for each in list_causes(session(), identity())],
+        sorts=SORT_WORDS.items(),
         words=STATUS_WORDS,
         tones=STATUS_TONES,
         describe=lambda brief: brief.explain(gettext),

@@ -17,7 +17,7 @@ from services.metrics.dashboard.forecast import Forecast, make_forecast
 from services.metrics.dashboard.series import Point, fold_months, fold_partners, make_series
 from services.metrics.indicators.formulas import parse_formula
 from services.metrics.indicators.periods import MONTHS
-from services.metrics.indicators.queries import list_goals, list_interims, list_kpis, list_kpis_of, list_target_changes
+from services.metrics.indicators.queries import list_goals, list_interims, list_kpis, list_target_changes
 from services.metrics.known.queries import Running, get_campaign, list_marks, list_partners, name_organisations
 from services.metrics.measurements.queries import list_part_sums
 from services.metrics.measurements.queries.overdue import list_overdue
@@ -173,24 +173,6 @@ class Board:
     chosen: Selection
 
 
-@dataclass(frozen=True, slots=True)
-class Brief:
-    """A KPI on the overview."""
-
-    name: str
-    judgement: Judgement
-    is_worked_out: bool
-
-    def explain(self, translate: Callable[[str], str]) -> str:
-        if self.status == NO_DATA and self.is_worked_out and self.judgement.begun:
-            return describe_no_value((), translate)
-        return describe(self.judgement, translate)
-
-    @property
-    def status(self) -> str:
-        return self.judgement.status
-
-
 def read_board(
     session: Session, viewer: Identity, campaign_id: UUID, today: date, chosen: Selection = EVERYTHING
 ) -> Board:
@@ -265,19 +247,6 @@ def _follow_all(kpis: Sequence[Any], months: Mapping[UUID, Sequence[Total]]) -> 
             way = parse_formula(kpi.formula).follow(begin, levels)
             series[kpi.id] = [Point(month, level, None, level, level) for month, level in way]
     return series
-
-
-def brief_campaigns(session: Session, campaign_ids: Sequence[UUID], today: date) -> Mapping[UUID, list[Brief]]:
-    """The KPIs of these campaigns (which the viewer may see) in short, in a fixed number of queries."""
-    kpis = list_kpis_of(session, campaign_ids)
-    standings = map_standings(session, [kpi.id for kpi in kpis])
-    briefs: defaultdict[UUID, list[Brief]] = defaultdict(list)
-    for kpi, goal in zip(kpis, list_goals(session, kpis), strict=True):
-        standing = standings[kpi.id]
-        change = _find_change(goal, standing)
-        judgement = judge(goal, change, standing.verified_figures, standing.verified_figures, today)
-        briefs[kpi.campaign_id].append(Brief(kpi.name, judgement, kpi.aggregation in DERIVED))
-    return briefs
 
 
 def _read_months(

@@ -5,9 +5,11 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from marshmallow import EXCLUDE, Schema, ValidationError, fields
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from services.metrics.alerts.judgement import STATUSES
+from services.metrics.dashboard.overview import OVERDUE
+from services.metrics.known.queries import SORTS, WORST
 from shared.fields import ExactNumber, Line
 from shared.web.answers import PageQuery
 
@@ -163,3 +165,6 @@ class BoardQuery(Schema):
 
 class OverviewQuery(PageQuery):
     search = Line(load_default="", data_key="q", metadata={"description": "a part of the title"})
+    state = fields.String(load_default="", validate=validate.OneOf(("", OVERDUE, *STATUSES)))
+    cause = fields.String(load_default="", validate=validate.Length(max=100))
+    sort = fields.String(load_default=WORST, validate=validate.OneOf(SORTS))

@@ -246,10 +246,12 @@ def _tell_left_out(kpi: KpiBoard) -> str:
     """What does not count for the outlook."""
     if kpi.forecast is None or not kpi.forecast.left_out:
         return ""
-    return ngettext(
-        "One period far out of line is left out of this.",
-        "%(num)s periods far out of line are left out of this.",
-        kpi.forecast.left_out,
+    return str(
+        ngettext(
+            "One period far out of line is left out of this.",
+            "%(num)s periods far out of line are left out of this.",
+            kpi.forecast.left_out,
+        )
     )
 
 

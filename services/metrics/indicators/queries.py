@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, selectinload
 from services.metrics.alerts.judgement import INTERIM, SEASONAL, STRAIGHT, Goal, Plan
 from services.metrics.alerts.levels import DERIVED, SUM
 from services.metrics.alerts.plans import plan_by_interim, plan_by_seasons
-from services.metrics.alerts.queries import map_seasons, select_learned_since
+from services.metrics.alerts.queries import map_seasons, rank_standings, select_learned_since
 from services.metrics.indicators.models import (
     AUTOMATIC,
     KEY,
@@ -152,6 +152,14 @@ def list_follow_ups(session: Session, kpi_ids: Collection[UUID]) -> Sequence[Kpi
 def list_kpis_of(session: Session, campaign_ids: Collection[UUID]) -> Sequence[Kpi]:
     """The KPIs of several campaigns, in one query."""
     return session.scalars(select(Kpi).where(Kpi.campaign_id.in_(campaign_ids)).order_by(Kpi.id)).all()
+
+
+def rank_campaigns() -> Any:
+    """Each campaign that has KPIs, and the rank of the worst of these; see `rank_standings`."""
+    ranked = rank_standings()
+    worst = func.min(ranked.c.rank).label("rank")
+    found = select(Kpi.campaign_id, worst).join(ranked, ranked.c.kpi_id == Kpi.id)
+    return found.group_by(Kpi.campaign_id).subquery()
 
 
 def list_all_ids(session: Session, campaign_id: UUID | None = None) -> Sequence[UUID]:
@@ -300,7 +308,8 @@ def list_reporting(session: Session) -> list[Reporting]:
             kpi.grace_days,
             goal.starts_on,
             goal.ends_on,
-            _choose_reporters(named.get(kpi.id, ()), partners.get(kpi.campaign_id, ())),
+            # Those who are named, or else all; who has left the campaign is waited for no more.
+            [each for each in partners.get(kpi.campaign_id, ()) if each in named.get(kpi.id, (each,))],
             kpi.created_at,
             kpi.key,
             kpi.name,
@@ -312,11 +321,6 @@ def list_reporting(session: Session) -> list[Reporting]:
 def select_asked_for() -> Any:
     """The ids of the KPIs that partners are to report at an agreed frequency."""
     return select(Kpi.id).where(*_ASKED_FOR)
-
-
-def _choose_reporters(named: Collection[UUID], partners: Sequence[UUID]) -> Sequence[UUID]:
-    """Those who are named, or else all; who has left the campaign is waited for no more."""
-    return [each for each in partners if each in named] if named else partners
 
 
 def make_goal(kpi: Kpi, running: Running) -> Goal:

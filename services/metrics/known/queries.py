@@ -6,13 +6,16 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, func, or_, select
+from sqlalchemy import Select, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.metrics.known.models import Agreement, Campaign, CampaignPartner, Mark, Organisation
 from shared.database.paging import Page, fetch_page
 from shared.errors import NotFound, NotYetKnown
 from shared.identity import Identity
+
+#: In which order campaigns are listed.
+SORTS = WORST, NEWEST, ENDING, TITLE = ("worst", "newest", "ending", "title")
 
 # Every delivery asks this, and putting the question together costs more than asking it.
 _PARTNERSHIPS = select(CampaignPartner.campaign_id, CampaignPartner.organisation_id).where(
@@ -60,18 +63,86 @@ def get_campaign(session: Session, viewer: Identity, campaign_id: UUID) -> Campa
     raise NotFound
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """Which campaigns are looked for; what is empty asks for nothing."""
+
+    #: A part of the title.
+    search: str = ""
+    cause: str = ""
+    #: The rank of the worst of a campaign's KPIs, as `Ranking` has it.
+    rank: int | None = None
+    #: A statement that selects the ids of those that can be among them.
+    among: Any = None
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """How campaigns stand: a subquery of (campaign_id, rank), the worst lowest; `unknown` for one that isn't in it."""
+
+    subquery: Any
+    unknown: int
+    #: From this rank on nothing is known of the campaign's KPIs.
+    nothing_from: int
+
+
 def find_campaigns(
-    session: Session, viewer: Identity, *, search: str = "", cursor: str | None, limit: int
+    session: Session,
+    viewer: Identity,
+    ranking: Ranking,
+    wanted: Wanted,
+    today: date,
+    *,
+    sort: str = WORST,
+    cursor: str | None,
+    limit: int,
 ) -> Page[Campaign]:
-    """The campaigns that the viewer may see, the latest start first, one page; `search` is a part of the title."""
-    found = _seen_by(viewer, select(Campaign))
-    if search:
-        found = found.where(Campaign.sort_title.contains(search.casefold(), autoescape=True))
-    return fetch_page(session, found, Campaign.starts_on, Campaign.id, cursor=cursor, limit=limit)
+    """The campaigns that the viewer may see and that are wanted, one page.
+
+    `sort` is one of `SORTS`: the worst first, of those that are running before those that are to come and those that
+    are over; the latest start first; those that end next first, and last those that have; or by title.
+    """
+    rank = _rank(ranking)
+    found = _choose(_seen_by(viewer, select(Campaign)), ranking, wanted)
+    over, ahead = case((Campaign.ends_on < today, 1), else_=0), case((Campaign.starts_on > today, 1), else_=0)
+    keys: tuple[Any, ...] = {
+        WORST: (over * 20 + ahead * 10 + rank, Campaign.ends_on, Campaign.id),
+        NEWEST: (Campaign.starts_on, Campaign.id),
+        ENDING: (over, Campaign.ends_on, Campaign.id),
+        TITLE: (Campaign.sort_title, Campaign.id),
+    }[sort]
+    return fetch_page(session, found, *keys, cursor=cursor, limit=limit, descending=sort == NEWEST)
 
 
-def count_campaigns(session: Session, viewer: Identity) -> int:
-    return session.scalar(_seen_by(viewer, select(func.count()).select_from(Campaign))) or 0
+def count_campaigns(
+    session: Session, viewer: Identity, ranking: Ranking | None = None, wanted: Wanted | None = None
+) -> int:
+    """How many campaigns the viewer may see, or of these are wanted."""
+    found = _seen_by(viewer, select(func.count()).select_from(Campaign))
+    if ranking is not None and wanted is not None:
+        found = _choose(found, ranking, wanted)
+    return session.scalar(found) or 0
+
+
+def list_causes(session: Session, viewer: Identity) -> Sequence[str]:
+    """The causes of the campaigns that the viewer may see."""
+    return session.scalars(_seen_by(viewer, select(Campaign.cause)).distinct().order_by(Campaign.cause)).all()
+
+
+def _rank(ranking: Ranking) -> Any:
+    own = func.coalesce(ranking.subquery.c.rank, ranking.nothing_from)
+    return case((own >= ranking.nothing_from, ranking.unknown), else_=own)
+
+
+def _choose(found: Select[Any], ranking: Ranking, wanted: Wanted) -> Select[Any]:
+    found = found.outerjoin(ranking.subquery, ranking.subquery.c.campaign_id == Campaign.id)
+    if wanted.search:
+        found = found.where(Campaign.sort_title.contains(wanted.search.casefold(), autoescape=True))
+    if wanted.cause:
+        found = found.where(Campaign.cause == wanted.cause)
+    if wanted.rank is not None:
+        found = found.where(_rank(ranking) == wanted.rank)
+    return found if wanted.among is None else found.where(Campaign.id.in_(wanted.among))
 
 
 def list_partners(session: Session, campaign_id: UUID) -> Sequence[Partner]:

@@ -137,3 +137,19 @@ def test_staff_look_at_the_page_as_a_partner_sees_it_and_change_nothing(
     # A liaison looks with their own eyes, whoever they name.
     liaison = sign_in("liaison", partner)
     assert "You look at it" not in read_page(liaison, f"{address}?as={new_id()}")
+
+
+def test_what_is_divided_by_nothing_and_what_nobody_can_foretell_says_so(
+    staff: FlaskClient, script: FlaskClient, session: Session, campaign: UUID
+) -> None:
+    make_kpi(session, campaign, key="rescued", name="Food rescued", unit="kg")
+    make_kpi(
+        session, campaign, key="per_kg", name="Per kilogram", unit="t/kg", aggregation="ratio",
+        formula="waste / rescued",
+    )  # fmt: skip
+    session.commit()
+    assert ask(script, campaign)["per_kg"]["reason"] == "Nothing to divide by yet: Food rescued is at nothing"
+    shown = read_page(staff, f"/metrics/campaigns/{campaign}")
+    assert "Nothing to divide by yet: Food rescued is at nothing" in shown
+    assert "No forecast yet: it takes at least 5 whole months of verified figures" in shown
+    assert "Nothing to work it out from yet" in read_page(staff, "/metrics/")

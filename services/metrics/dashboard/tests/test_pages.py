@@ -46,7 +46,7 @@ def words_of(html: str) -> str:
 
 def test_the_overview_lists_campaigns_with_the_state_of_each_kpi(staff: FlaskClient, campaign: UUID) -> None:
     shown = words_of(read(staff, "/metrics/"))
-    assert "Clean Coast 1 May 2014 – 31 December 2027 Waste removed Reached 120% of the target" in shown
+    assert "Clean Coast Reached 1 May 2014 – 31 December 2027 Waste removed Reached 120% of the target" in shown
 
 
 def test_the_overview_finds_campaigns_by_title_and_says_when_none_fits(staff: FlaskClient, campaign: UUID) -> None:
