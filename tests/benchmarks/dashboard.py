@@ -38,11 +38,13 @@ CAMPAIGNS = 10
 KEYS = ("waste", "bottles", "hours")
 PARTNERS = 4
 ROUNDS = 1000
-#: A figure's number decides where it belongs, so that the ledger is the same at every run.
+#: A figure's number decides where it belongs, so that the ledger is the same at every run; and its id, which grows as
+#: those of the time of their making do.
 FILL = """
 INSERT INTO measurements (id, created_at, kpi_id, organisation_id, submission_id, reference, value,
                           period_start, period_end, status)
-SELECT gen_random_uuid(), now(), (:kpis)[n % :kpi_count + 1], (:partners)[n / :kpi_count % :partner_count + 1],
+SELECT CAST('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0') AS uuid), now(),
+       (:kpis)[n % :kpi_count + 1], (:partners)[n / :kpi_count % :partner_count + 1],
        gen_random_uuid(), 'load-' || n, (n % 997) / 100.0, day, day,
        CASE WHEN n % 10 = 0 THEN 'provisional' ELSE 'verified' END
 FROM (SELECT n, DATE '2024-01-01' + (n / 7 % 730)::int AS day

@@ -9,6 +9,8 @@ from urllib.parse import parse_qs, urldefrag, urljoin, urlsplit
 from playwright.sync_api import Error, Page, Response
 
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+#: What stands in an address for a thing that has no id: the key of a KPI, the number of a version or a line.
+NAMED = re.compile(r"/(kpis|sources|items|lines|versions)/(?!new\b)[^/]+")
 #: Addresses that are no pages: drawings, files, machines' doors.
 NOT_A_PAGE = re.compile(r"/(api|static|live)/|\.(css|js|svg|png|csv|ics|eml|txt)$")
 
@@ -21,10 +23,10 @@ class Visit:
 
 
 def name_kind(address: str) -> str:
-    """What pages of one template have in common: the path without ids, and which filters are set."""
+    """What pages of one template have in common: the path without ids and keys, and which filters are set."""
     parts = urlsplit(address)
     filters = ",".join(sorted(parse_qs(parts.query)))
-    return ID.sub("{id}", parts.path) + (f"?{filters}" if filters else "")
+    return NAMED.sub(r"/\1/{name}", ID.sub("{id}", parts.path)) + (f"?{filters}" if filters else "")
 
 
 def walk(page: Page, start: str, *, of_a_kind: int = 1) -> Iterator[Visit]:
