@@ -13,6 +13,7 @@ from standardwebhooks.webhooks import Webhook
 
 from deploy.standalone.demo.agreements import tell_agreements
 from deploy.standalone.demo.evaluations import tell_evaluations
+from deploy.standalone.demo.exchanges import tell_exchanges
 from deploy.standalone.demo.figures import tell_figures, tell_kpis
 from deploy.standalone.demo.meetings import tell_meetings
 from deploy.standalone.demo.outcomes import tell_outcomes
@@ -100,6 +101,7 @@ def tell_story(runtimes: Runtimes, now: datetime, is_enough: Callable[[], bool] 
     teller.settle_targets({story.title: campaign_id for story, campaign_id in campaigns})
     teller.answer({story.title: campaign_id for story, campaign_id in campaigns})
     teller.write_papers([campaign_id for _, campaign_id in campaigns])
+    teller.exchange_files(campaigns[0][1])
     teller.share(campaigns[0][1])
 
 
@@ -281,6 +283,12 @@ class _Teller:
         """What both sides sign, what is worked out, what is asked afterwards; `campaigns` by title."""
         with self._runtimes["metrics"].database.transaction() as session:
             tell_targets(session, self._staff, self._liaisons, campaigns, self._now, self._day)
+
+    def exchange_files(self, campaign_id: UUID) -> None:
+        """Figures and results that came as files."""
+        metrics, parks = self._runtimes["metrics"], self.organisations["parks"]
+        with metrics.database.transaction() as session:
+            tell_exchanges(session, metrics.files, self._staff[1], campaign_id, parks, self._now, self._day)
 
     def share(self, campaign_id: UUID) -> None:
         """Show what is verified to everybody."""

@@ -381,7 +381,7 @@ def test_people_see_choose_and_import(staff: FlaskClient, session: Session, camp
     assert "Targets are not taken from this activity." in chosen.text
     staff.post(f"{shown}/choices", data={"version": "2", "a1targets": "yes"})
     asked = staff.get(f"{shown}/import").text
-    assert "Target 1,000 becomes 2,000" in asked
+    assert "Target: 1,000 becomes 2,000" in asked
     assert "sign it again" in asked
     plan = asked.split('name="plan" value="')[1].split('"')[0]
     form = {"version": "3", "plan": plan, "partial": "yes"}
