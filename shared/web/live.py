@@ -5,23 +5,25 @@ HTML, rendered once for all who may see the same. A page that loses its connecti
 same fragment under `?once=1`.
 """
 
-import queue
+import random
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import structlog
-from flask import Blueprint, Response, request, stream_with_context
+from flask import Blueprint, Response, g, request, stream_with_context
 
 from shared.database.engine import Database
-from shared.errors import Unavailable
+from shared.database.requests import DATABASE_DOWN
+from shared.errors import NotFound, Unavailable
 from shared.identity import Identity
 from shared.messaging.wake import MISSED, Listener
 from shared.service import Runtime
-from shared.web.context import identity, session
+from shared.web.context import identity, transaction
 from shared.web.policy import allow
 
 log = structlog.get_logger()
@@ -29,8 +31,11 @@ log = structlog.get_logger()
 HEARTBEAT = 15.0
 #: A flood of changes is shown this many seconds apart.
 PACE = 0.2
-#: After this long a stream ends and the browser opens it anew, with its rights checked again. Seconds.
+#: After this long at most a stream ends and the browser opens it anew, with its rights checked again. Seconds.
 LONGEST = 600.0
+#: Whoever opens a page gets what others of the same audience were shown up to this many seconds ago, if nothing has
+#: changed since: a thousand pages come back together after a restart.
+KEPT = 5.0
 
 
 @dataclass(frozen=True)
@@ -44,16 +49,29 @@ class Topic:
     channel: Callable[..., str]
     #: The section's HTML: render(session, identity, **arguments). Raises NotFound for what one may not see.
     render: Callable[..., str]
-    #: People with equal audience get the same HTML, rendered once; hence no form, which would hold one's own token.
+    #: People with equal audience get the same HTML, rendered once; hence no form, which would hold one's own token. It
+    #: tells apart all who may see different things, for whoever comes later is not asked again.
     audience: Callable[[Identity], object] = lambda who: (who.role, who.organisation_id, who.locale, who.time_zone)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A live section as one audience sees it, at a version of its channel and a `time.monotonic()`."""
+
+    html: str
+    #: The same as a server-sent event, encoded once for all.
+    event: bytes
+    version: int
+    rendered_at: float
 
 
 @dataclass
 class _Channel:
     version: int = 0
-    waiting: list["queue.SimpleQueue[int]"] = field(default_factory=list)
-    rendered: dict[object, tuple[int, str]] = field(default_factory=dict)
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    followers: set[threading.Event] = field(default_factory=set)
+    sections: dict[object, Section] = field(default_factory=dict)
+    #: One for each audience: who waits for one section's rendering holds up no other.
+    locks: dict[object, Any] = field(default_factory=dict)
 
 
 class Hub:
@@ -73,42 +91,45 @@ class Hub:
         self.closed = True
         with self._lock:
             for channel in self._channels.values():
-                for inbox in channel.waiting:
-                    inbox.put(channel.version)
+                for changed in channel.followers:
+                    changed.set()
 
     def has_room(self) -> bool:
         return self._open < self._most
 
-    def follow(self, name: str) -> "queue.SimpleQueue[int]":
-        """A queue that gets a number each time `name` changes."""
-        inbox: queue.SimpleQueue[int] = queue.SimpleQueue()
+    def follow(self, name: str) -> threading.Event:
+        """What is set each time `name` changes, until it is handed to `leave`."""
+        changed = threading.Event()
         with self._lock:
-            self._channels[name].waiting.append(inbox)
+            self._channels[name].followers.add(changed)
             self._open += 1
             if self._thread is None:
                 # Started by the first stream, hence after fork and after gevent has patched.
                 self._thread = threading.Thread(target=self._listen, name="live", daemon=True)
                 self._thread.start()
-        return inbox
+        return changed
 
-    def leave(self, name: str, inbox: "queue.SimpleQueue[int]") -> None:
+    def leave(self, name: str, changed: threading.Event) -> None:
         with self._lock:
             channel = self._channels[name]
-            channel.waiting.remove(inbox)
+            channel.followers.remove(changed)
             self._open -= 1
-            if not channel.waiting:
+            if not channel.followers:
                 del self._channels[name]
 
-    def render_once(self, name: str, audience: object, render: Callable[[], str]) -> str:
-        """`render()`, or what it gave to this audience since the topic last changed."""
-        channel = self._channels[name]
-        with channel.lock:
+    def render_once(self, name: str, audience: object, render: Callable[[], str]) -> Section:
+        """`render()`, or what it lately gave to this audience since `name`, which the caller follows, last changed."""
+        with self._lock:
+            channel = self._channels[name]
+            lock = channel.locks.setdefault(audience, threading.Lock())
+        with lock:
             version = channel.version
-            kept = channel.rendered.get(audience)
-            if kept is None or kept[0] != version:
-                kept = (version, render())
-                channel.rendered[audience] = kept
-            return kept[1]
+            kept = channel.sections.get(audience)
+            if kept is None or kept.version != version or time.monotonic() - kept.rendered_at > KEPT:
+                html = render()
+                kept = Section(html, encode_event("html", html), version, time.monotonic())
+                channel.sections[audience] = kept
+            return kept
 
     def _listen(self) -> None:
         for topic in Listener(self._database):
@@ -117,8 +138,8 @@ class Hub:
                 for name in names:
                     channel = self._channels[name]
                     channel.version += 1
-                    for inbox in channel.waiting:
-                        inbox.put(channel.version)
+                    for changed in channel.followers:
+                        changed.set()
 
 
 def live_blueprint(runtime: Runtime, hub: Hub) -> Blueprint:
@@ -130,18 +151,28 @@ def live_blueprint(runtime: Runtime, hub: Hub) -> Blueprint:
 
 
 def _view(runtime: Runtime, hub: Hub, topic: Topic) -> Callable[..., Response]:
+    def render(who: Identity, arguments: dict[str, Any]) -> str:
+        # What a page says of today is said anew each time.
+        g.pop("now", None)
+        with runtime.database.transaction(write=False) as reading:
+            return topic.render(reading, who, **arguments)
+
     @allow(topic.permission)
     def view(**arguments: Any) -> Response:
-        who = identity()
-        # The first rendering happens in the request's own transaction: whoever may not see gets 404 here.
-        first = topic.render(session(), who, **arguments)
-        if request.args.get("once"):
-            return Response(first, mimetype="text/html")
-        if not hub.has_room():
+        who, once = identity(), bool(request.args.get("once"))
+        if not once and not hub.has_room():
             raise Unavailable("Too many live pages are open here; this one asks again now and then.", retry_after=30)
-        stream = stream_with_context(_stream(runtime, hub, topic, who, arguments, first))
+        # It took a connection to know who asks; from here on one is needed only while something is rendered.
+        transaction().close()
+        name, audience = topic.channel(**arguments), (topic.path, topic.audience(who))
+        stream = _stream(hub, name, partial(hub.render_once, name, audience, partial(render, who, arguments)))
+        # Here whoever may not see gets 404.
+        first = next(stream)
+        if once:
+            stream.close()
+            return Response(first, mimetype="text/html")
         return Response(
-            stream,
+            stream_with_context(stream),
             mimetype="text/event-stream",
             headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"},
         )
@@ -149,44 +180,43 @@ def _view(runtime: Runtime, hub: Hub, topic: Topic) -> Callable[..., Response]:
     return view
 
 
-def _stream(
-    runtime: Runtime, hub: Hub, topic: Topic, who: Identity, arguments: Mapping[str, Any], first: str
-) -> Iterator[str]:
-    name = topic.channel(**arguments)
-    inbox = hub.follow(name)
-
-    def render() -> str:
-        with runtime.database.transaction(write=False) as reading:
-            return topic.render(reading, who, **arguments)
-
+def _stream(hub: Hub, name: str, render: Callable[[], Section]) -> Generator[bytes]:
+    """The section's HTML as it is, then a stream of events: the same again and whatever it changes to."""
+    changed = hub.follow(name)
     try:
-        yield "retry: 2000\n\n" + encode_event("html", first)
-        ends = time.monotonic() + LONGEST
-        sent = first
-        # What changed between the first rendering and following it is caught by rendering once more.
-        pending = True
+        sent = render()
+        yield sent.html.encode()
+        # Those who came together don't all come back together.
+        yield b"retry: %d\n\n" % _vary(3000)
+        # As it is for all: a copy would stay with each for as long as the page is open.
+        yield sent.event
+        ends = time.monotonic() + _vary(LONGEST)
         while time.monotonic() < ends and not hub.closed:
-            if not pending:
-                try:
-                    inbox.get(timeout=HEARTBEAT)
-                except queue.Empty:
-                    yield ": still here\n\n"
-                    continue
-            while not inbox.empty():
-                inbox.get_nowait()
-            pending = False
+            if not changed.wait(HEARTBEAT):
+                yield b": still here\n\n"
+                continue
+            changed.clear()
             if hub.closed:
                 return
-            html = hub.render_once(name, topic.audience(who), render)
-            if html != sent:
-                sent = html
-                yield encode_event("html", html)
+            try:
+                section = render()
+            except (NotFound, *DATABASE_DOWN):
+                # The page opens it again, and is told why it can't.
+                return
+            if section.html != sent.html:
+                sent = section
+                yield sent.event
                 time.sleep(PACE)
     finally:
-        hub.leave(name, inbox)
+        hub.leave(name, changed)
 
 
-def encode_event(kind: str, data: str) -> str:
+def _vary(most: float) -> float:
+    """Between half of it and all."""
+    return random.uniform(most / 2, most)  # noqa: S311 - no secret
+
+
+def encode_event(kind: str, data: str) -> bytes:
     """One server-sent event (HTML Living Standard, section 9.2.6)."""
     lines = "".join(f"data: {line}\n" for line in data.splitlines() or [""])
-    return f"event: {kind}\n{lines}\n"
+    return f"event: {kind}\n{lines}\n".encode()

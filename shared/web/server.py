@@ -1,9 +1,12 @@
 """Runs a service's apps under gunicorn: threads for pages, gevent for the open connections of live pages."""
 
+import importlib
+import resource
 import sys
 from collections.abc import Callable
 from typing import Any
 
+import psycopg
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
@@ -60,8 +63,13 @@ def serve_app(make_app: Callable[[], Flask], address: str, *, processes: int, th
 
 def serve_live(start: Callable[[], Runtime], address: str) -> None:
     """Hold live pages' connections on `address`: one process, a greenlet for each."""
+    # Each connection is an open file, of which a process may have few until it asks for more.
+    _soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    # What is loaded by now, the arbiter and the process that it forks share for as long as neither writes to it.
+    spare_what_stays()
     _Server(
-        lambda: create_live_app(start()),
+        lambda: _make_live_app(start),
         bind=address,
         workers=1,
         worker_class="gevent",
@@ -69,4 +77,12 @@ def serve_live(start: Callable[[], Runtime], address: str) -> None:
         graceful_timeout=2,
         keepalive=75,
         worker_tmp_dir="/dev/shm",  # noqa: S108
+        control_socket_disable=True,
     ).run()
+
+
+def _make_live_app(start: Callable[[], Runtime]) -> Flask:
+    # Psycopg chose how to wait for PostgreSQL when it was imported, which was before gevent patched this process. That
+    # way stops all greenlets, so it has to choose again.
+    importlib.reload(psycopg.waiting)
+    return create_live_app(start())

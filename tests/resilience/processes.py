@@ -107,6 +107,12 @@ class Process:
         """Whether it was killed while told to die at `point`."""
         return any(each.armed and each.armed.partition(":")[0] == point for each in self.deaths)
 
+    def pids(self) -> set[int]:
+        """Its own and those of what it started."""
+        with self._lock:
+            assert self._process is not None
+            return {self._process.pid, *self._children()}
+
     def tail(self, lines: int = 40) -> str:
         """The end of its log."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:]) if self.log.exists() else ""

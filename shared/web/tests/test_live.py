@@ -11,6 +11,7 @@ import requests
 from werkzeug.serving import make_server
 
 from shared.clock import new_id
+from shared.errors import NotFound
 from shared.identity import LIAISON, VIEWER, sign_token
 from shared.testing.example.app import EXAMPLE, add_entry, render_entries
 from shared.testing.people import SIGNING_KEY, make_identity
@@ -207,19 +208,22 @@ def test_a_stream_ends_after_a_while_so_that_rights_are_checked_again(open_page,
     assert page.next_html() is None
 
 
-def test_a_change_between_the_first_rendering_and_following_is_not_missed(open_page, add, monkeypatch):
-    follow, done = live.Hub.follow, []
+def test_a_change_during_the_first_rendering_is_not_missed(runtime, serve, organisation_id, add):
+    done = []
 
-    def change_and_follow(hub, name):
+    def render_before_a_change(session, viewer, organisation_id):
+        html = render_entries(session, viewer, organisation_id)
         if not done:
             done.append(True)
             add("in the gap")
-        return follow(hub, name)
+        return html
 
-    monkeypatch.setattr(live.Hub, "follow", change_and_follow)
-    page = open_page()
+    topic = replace(EXAMPLE.topics[0], render=render_before_a_change)
+    address = serve(replace(runtime, service=replace(EXAMPLE, topics=(topic,)))) + f"/entries/{organisation_id}"
+    page = Stream(address, make_identity())
     assert "in the gap" not in page.next_html()
     assert page.next_html() == "<li>in the gap</li>"
+    page.close()
 
 
 def test_the_gap_is_closed_for_a_second_page_of_the_same_audience_too(open_page, add, monkeypatch):
@@ -254,6 +258,68 @@ def test_many_pages_of_one_audience_are_rendered_once(open_page, add, renderings
         html = page.wait_for("counted")
     # Twice at most: a second announcement may have been under way.
     assert 1 <= renderings[html + "\n"] <= 2
+
+
+def test_pages_that_open_one_after_another_share_a_rendering(open_page, add, renderings, monkeypatch):
+    monkeypatch.setattr(live, "KEPT", 60)
+    first = open_page()
+    first.next_html()
+    add("settled")
+    first.wait_for("settled")
+    renderings.clear()
+    for _ in range(6):
+        assert open_page().next_html() == "<li>settled</li>"
+    assert open_page(query="?once=1").status == 200
+    # Listening may have begun meanwhile, which counts as a change.
+    assert renderings.total() <= 1
+
+
+def test_what_is_kept_for_some_is_neither_shown_nor_lost_to_those_who_may_not_see_it(
+    runtime, serve, organisation_id, monkeypatch
+):
+    """Two partners and staff may look; the section names its reader, so a mix-up would show."""
+    monkeypatch.setattr(live, "KEPT", 60)
+    partners, renderings = [organisation_id, new_id()], Counter()
+
+    def render(_session, viewer, organisation_id):
+        if not viewer.is_staff and viewer.organisation_id not in partners:
+            raise NotFound
+        renderings[viewer.organisation_id] += 1
+        return f"for {viewer.organisation_id}"
+
+    topic = replace(EXAMPLE.topics[0], render=render)
+    address = serve(replace(runtime, service=replace(EXAMPLE, topics=(topic,)))) + f"/entries/{organisation_id}"
+    pages = []
+    for _ in range(3):
+        for organisation in (None, *partners):
+            role = LIAISON if organisation else VIEWER
+            pages.append(Stream(address, make_identity(role, organisation)))
+            assert pages[-1].next_html() == f"for {organisation}"
+        stranger = make_identity(LIAISON, new_id())
+        assert Stream(address, stranger).status == 404
+        assert Stream(address + "?once=1", stranger).status == 404
+    assert set(renderings) == {None, *partners}
+    assert max(renderings.values()) <= 2
+    for page in pages:
+        page.close()
+
+
+def test_a_stream_ends_when_its_reader_may_not_see_any_more(runtime, serve, organisation_id, add):
+    refused = []
+
+    def render(session, viewer, organisation_id):
+        if refused:
+            raise NotFound
+        return render_entries(session, viewer, organisation_id)
+
+    topic = replace(EXAMPLE.topics[0], render=render)
+    address = serve(replace(runtime, service=replace(EXAMPLE, topics=(topic,)))) + f"/entries/{organisation_id}"
+    page = Stream(address, make_identity())
+    assert page.next_html() is not None
+    refused.append(True)
+    add("not for their eyes")
+    assert page.next_html() is None
+    assert Stream(address, make_identity()).status == 404
 
 
 def test_people_who_may_see_different_things_are_never_given_each_others_section(

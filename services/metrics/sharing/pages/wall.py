@@ -33,8 +33,6 @@ TOPICS = (
         "dashboard.read",
         lambda campaign_id: f"campaign:{campaign_id}",
         render_tiles,
-        # It changes with the dashboard, which is another drawing.
-        audience=lambda who: ("wall", who.role, who.organisation_id, who.locale, who.time_zone),
     ),
 )
 
