@@ -1,5 +1,6 @@
 """Connections and transactions: one request, one message batch or one due job is one transaction."""
 
+import importlib
 import select
 import sqlite3
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url, text
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, configure_mappers, mapped_column, sessionmaker
@@ -96,6 +98,13 @@ class Database:
 
     def dispose(self) -> None:
         self.engine.dispose()
+
+
+def wait_anew() -> None:
+    """Call this when gevent has patched the process: psycopg chooses how to wait for PostgreSQL when it is imported, and
+    what it chose before stops all greenlets.
+    """
+    importlib.reload(psycopg.waiting)
 
 
 def _ask_the_rested(engine: Engine) -> None:

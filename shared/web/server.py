@@ -1,16 +1,15 @@
 """Runs a service's apps under gunicorn: threads for pages, gevent for the open connections of live pages."""
 
-import importlib
 import resource
 import sys
 from collections.abc import Callable
 from typing import Any
 
-import psycopg
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from shared.collector import spare_what_stays
+from shared.database.engine import wait_anew
 from shared.service import Runtime
 from shared.web.app import create_app, create_live_app
 
@@ -82,7 +81,5 @@ def serve_live(start: Callable[[], Runtime], address: str) -> None:
 
 
 def _make_live_app(start: Callable[[], Runtime]) -> Flask:
-    # Psycopg chose how to wait for PostgreSQL when it was imported, which was before gevent patched this process. That
-    # way stops all greenlets, so it has to choose again.
-    importlib.reload(psycopg.waiting)
+    wait_anew()
     return create_live_app(start())
