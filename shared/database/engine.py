@@ -101,8 +101,8 @@ class Database:
 
 
 def wait_anew() -> None:
-    """Call this when gevent has patched the process: psycopg chooses how to wait for PostgreSQL when it is imported, and
-    what it chose before stops all greenlets.
+    """Call this when gevent has patched the process: psycopg chooses how to wait when it is imported, and what it
+    chose before stops all greenlets.
     """
     importlib.reload(psycopg.waiting)
 
