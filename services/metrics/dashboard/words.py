@@ -16,7 +16,7 @@ CAUSE_WORDS = {
     "other": _l("Another cause"),
 }
 SORT_WORDS = {
-    "worst": _l("Worst first"),
+    "worst": _l("Running ones, worst first"),
     "ending": _l("Ending soonest"),
     "newest": _l("Newest first"),
     "title": _l("By title"),
