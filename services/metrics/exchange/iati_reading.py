@@ -22,6 +22,8 @@ from shared.fields import parse_exact
 VERSION = "2.03"
 #: The most that one page shows and one person looks at.
 ACTIVITIES, INDICATORS = 50, 300
+#: The most periods of one indicator, which are held against each other, and of a file.
+PERIODS, ALL_PERIODS = 500, 5_000
 #: Codes of the list IndicatorMeasure.
 UNIT, PERCENTAGE, NOMINAL, ORDINAL, QUALITATIVE = "1", "2", "3", "4", "5"
 #: What of an activity is read; transactions and the like are passed over.
@@ -119,13 +121,17 @@ def read_iati(file: IO[bytes]) -> list[ReadActivity]:
     found = [each for each in activities if each.indicators]
     if not found:
         raise Invalid({"file": _("No activity in this file has a result with an indicator.")})
-    if len(found) > ACTIVITIES or sum(len(each.indicators) for each in found) > INDICATORS:
+    indicators = [each for activity in found for each in activity.indicators]
+    if len(found) > ACTIVITIES or len(indicators) > INDICATORS:
         words = _(
             "This file has more than %(activities)s activities with results, or %(indicators)s indicators. "
             "Send those of this campaign.",
-            activities=ACTIVITIES, indicators=INDICATORS,
-        )  # fmt: skip
+            activities=ACTIVITIES,
+            indicators=INDICATORS,
+        )
         raise TooLarge(words)
+    if sum(len(each.periods) for each in indicators) > ALL_PERIODS:
+        raise TooLarge(_("This file has more than %(most)s periods. Split it and send the parts.", most=ALL_PERIODS))
     return found
 
 
@@ -175,7 +181,11 @@ def _read_indicator(place: str, node: Node, result: Node) -> ReadIndicator:
 
 def _read_periods(indicator: Node, flaws: list[Flaw]) -> Iterator[ReadPeriod]:
     seen: dict[tuple[date, date], int] = {}
-    for node in indicator.find_all("period"):
+    nodes = indicator.find_all("period")
+    if len(nodes) > PERIODS:
+        line = indicator.line
+        raise TooLarge(_("The indicator on line %(line)s has more than %(most)s periods.", line=line, most=PERIODS))
+    for node in nodes:
         start, end = _read_day(node, "period-start", flaws), _read_day(node, "period-end", flaws)
         if start is None or end is None:
             continue

@@ -11,7 +11,9 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from services.metrics.exchange import xml_tree
 from services.metrics.exchange.iati import write_iati
+from services.metrics.exchange.iati_reading import read_iati
 from services.metrics.exchange.models import TAKEN, ExchangeFile
 from services.metrics.exchange.service.importing import (
     choose_for_results,
@@ -28,7 +30,7 @@ from services.metrics.measurements.service.recount import recount_kpi
 from services.metrics.measurements.service.verdicts import reject_figures
 from services.metrics.measurements.tests.factories import deliver, report, stand
 from shared.clock import utc_now
-from shared.errors import Conflict, Invalid, Stale
+from shared.errors import Conflict, Invalid, Stale, TooLarge
 from shared.files import FileStore, StoredFile
 from shared.service import Runtime
 from shared.testing.people import make_identity
@@ -250,45 +252,45 @@ def test_people_choose_where_the_file_leaves_it_open(
     assert stand(session, campaign).verified == 4
 
 
-@pytest.mark.parametrize(
-    ("told", "where", "words"),
-    [
-        (indicator(period("2014-05-01", "2014-05-31", actual("1,000"))), "actual[1]/@value", "not a number"),
-        (indicator(period("2014-05-01", "2014-05-31", actual("NaN"))), "actual[1]/@value", "not a number"),
-        (indicator(period("2014-05-01", "2014-05-31", actual("1" * 30))), "actual[1]/@value", "18 digits"),
-        (indicator(period("2014-05-01", "2014-02-30", actual("1"))), "period-end[1]/@iso-date", "calendar date"),
-        (indicator(period("2014-05-31", "2014-05-01", actual("1"))), "period[1]", "ends before"),
-        (indicator(period("2199-05-01", "2199-05-31", actual("1"))), "actual[1]", "still to come"),
-        (indicator(*[period("2014-05-01", "2014-05-31", actual("1"))] * 2), "period[2]", "same days"),
-        (indicator(period("2014-05-01", "2014-05-31", actual("1"), actual("2"))), "actual[2]", "for the same"),
-        (
-            indicator(*(period(f"2014-05-{day}", f"2014-06-{day}", actual("1")) for day in (10, 20))),
-            "period[2]/actual[1]", "some of the same days",
-        ),
-        (
-            indicator(period("2014-05-01", "2014-05-31", actual("3"), actual("1", ("Sex", "Women")))),
-            "period[1]/actual[1]", "add up to 1",
-        ),
-        (indicator(period("2014-05-01", "2014-05-31", target("-5"))), "target[1]", "not between"),
-        (indicator(period("2014-05-01", "2028-05-31", target("5"))), "target[1]", "within the KPI's days"),
-        (indicator('<baseline year="2014" value="1000"/>'), "baseline[1]", "differ from the baseline"),
-        (indicator(measure="2"), "@measure", "percentage"),
-        (indicator(measure="4"), "@measure", "ranks"),
-        (indicator(measure="5"), "@measure", "words"),
-        (indicator(measure="x"), "@measure", "no measure"),
-        (indicator(more=' ascending="0"'), "@measure", "more is better"),
-    ],
-)  # fmt: skip
-def test_what_can_not_go_in_is_told_with_its_place(
-    session: Session, store: FileStore, campaign: UUID, told: str, where: str, words: str
-) -> None:
-    found = upload(session, store, campaign, write(activity(told)))
-    assert found.wrong, "nothing was found wrong"
-    [problem] = [each for each in found.problems if each["place"].endswith(where)]
-    assert words in problem["reason"]
-    assert problem["place"].startswith("line ")
-    with pytest.raises(Conflict):
-        take(session, store, found, partial=True) if not (found.added or found.targets) else take(session, store, found)
+CAN_NOT_GO_IN = [
+    (indicator(period("2014-05-01", "2014-05-31", actual("1,000"))), "actual[1]/@value", "not a number"),
+    (indicator(period("2014-05-01", "2014-05-31", actual("NaN"))), "actual[1]/@value", "not a number"),
+    (indicator(period("2014-05-01", "2014-05-31", actual("1" * 30))), "actual[1]/@value", "18 digits"),
+    (indicator(period("2014-05-01", "2014-02-30", actual("1"))), "period-end[1]/@iso-date", "calendar date"),
+    (indicator(period("2014-05-31", "2014-05-01", actual("1"))), "period[1]", "ends before"),
+    (indicator(period("2199-05-01", "2199-05-31", actual("1"))), "actual[1]", "still to come"),
+    (indicator(*[period("2014-05-01", "2014-05-31", actual("1"))] * 2), "period[2]", "same days"),
+    (indicator(period("2014-05-01", "2014-05-31", actual("1"), actual("2"))), "actual[2]", "for the same"),
+    (
+        indicator(*(period(f"2014-05-{day}", f"2014-06-{day}", actual("1")) for day in (10, 20))),
+        "period[2]/actual[1]",
+        "some of the same days",
+    ),
+    (
+        indicator(period("2014-05-01", "2014-05-31", actual("3"), actual("1", ("Sex", "Women")))),
+        "period[1]/actual[1]",
+        "add up to 1",
+    ),
+    (indicator(period("2014-05-01", "2014-05-31", target("-5"))), "target[1]", "not between"),
+    (indicator(period("2014-05-01", "2028-05-31", target("5"))), "target[1]", "within the KPI's days"),
+    (indicator('<baseline year="2014" value="1000"/>'), "baseline[1]", "differ from the baseline"),
+    (indicator(measure="2"), "@measure", "percentage"),
+    (indicator(measure="4"), "@measure", "ranks"),
+    (indicator(measure="5"), "@measure", "words"),
+    (indicator(measure="x"), "@measure", "no measure"),
+    (indicator(more=' ascending="0"'), "@measure", "more is better"),
+]
+
+
+def test_what_can_not_go_in_is_told_with_its_place(session: Session, store: FileStore, campaign: UUID) -> None:
+    for told, where, words in CAN_NOT_GO_IN:
+        found = upload(session, store, campaign, write(activity(told)))
+        reasons = [each["reason"] for each in found.problems if each["place"].endswith(where)]
+        assert len(reasons) == 1, (where, words, found.problems)
+        assert words in reasons[0]
+        assert found.problems[0]["place"].startswith("line ")
+        with pytest.raises(Conflict):
+            take(session, store, found)
     assert stand(session, campaign).figures == 0
 
 
@@ -359,12 +361,24 @@ LAUGHS = b"""<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a
         (b"  ", "no element"),
     ],
 )
-def test_what_is_no_iati_is_refused_with_line_and_column(
-    session: Session, store: FileStore, campaign: UUID, content: bytes, words: str
-) -> None:
+def test_what_is_no_iati_is_refused_with_line_and_column(content: bytes, words: str) -> None:
     with pytest.raises(Invalid) as refused:
-        upload(session, store, campaign, content)
+        read_iati(io.BytesIO(content))
     assert re.search(words, refused.value.fields["file"]), refused.value.fields
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"<iati-activities>" + b" " * xml_tree.SIZE, "larger than 10 MB"),
+        (write(activity(indicator("<period/>" * 501))), "line 2 has more than 500 periods"),
+        (write(*(activity(indicator(), identifier=str(number)) for number in range(51))), "more than 50 activities"),
+    ],
+    ids=["bytes", "periods", "activities"],
+)
+def test_what_is_too_much_to_look_at_is_refused(content: bytes, words: str) -> None:
+    with pytest.raises(TooLarge, match=words):
+        read_iati(io.BytesIO(content))
 
 
 def test_people_see_choose_and_import(staff: FlaskClient, session: Session, campaign: UUID) -> None:
