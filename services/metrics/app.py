@@ -14,6 +14,8 @@ from services.metrics.database import Base
 from services.metrics.exchange import api as exchange_api
 from services.metrics.exchange import pages as exchange_pages
 from services.metrics.exchange.service.long_files import carry_files
+from services.metrics.giving import api as giving_api
+from services.metrics.giving import pages as giving_pages
 from services.metrics.indicators import api as indicators_api
 from services.metrics.indicators import pages as indicators_pages
 from services.metrics.indicators.service.judging import assess_due
@@ -39,6 +41,7 @@ def add_routes(app: Flask, api: Api) -> None:
     for blueprint in (
         *indicators_api.BLUEPRINTS,
         measurements_api.api,
+        giving_api.api,
         dashboard_api.api,
         reports_api.api,
         exchange_api.api,
@@ -46,7 +49,15 @@ def add_routes(app: Flask, api: Api) -> None:
     ):
         api.register_blueprint(blueprint)
     for pages in (
-        *(dashboard_pages, indicators_pages, ledger, figure, joint, quality, reports_pages, exchange_pages),
+        dashboard_pages,
+        indicators_pages,
+        ledger,
+        figure,
+        joint,
+        quality,
+        giving_pages,
+        reports_pages,
+        exchange_pages,
         sharing_pages,
     ):
         app.register_blueprint(pages.pages)

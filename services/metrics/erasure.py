@@ -2,10 +2,12 @@
 
 from services.metrics.database import Base
 from services.metrics.events import ErasureDone
-from shared.database.erasure import Plan, listen_for_erasures
+from shared.database.erasure import Owned, Plan, listen_for_erasures
+from shared.database.history import ERASED
 
 PLAN = Plan(
     Base.metadata,
+    owned={"liaisons": Owned("id", {"name": ERASED, "email": None, "locale": "en", "time_zone": None})},
     kept={"organisations.name": "an organisation's name is nobody's"},
     named=frozenset(
         {
@@ -20,6 +22,8 @@ PLAN = Plan(
             "report_readings.person_name",
             "exchange_files.person_name",
             "public_pages.person_name",
+            "contributions.decided_by",
+            "stories.decided_by",
         }
     ),
 )

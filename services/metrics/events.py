@@ -90,11 +90,24 @@ class KpiTargetReached(Event):
 
 
 @dataclass(frozen=True)
+class PersonalLink:
+    """A secret link by which the liaison `holder_id` acts without an account: for the mail to them alone."""
+
+    holder_id: UUID
+    link: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
 class TargetProposed(Event):
-    """We signed what a KPI is to reach by its last day, and these partners are asked to sign it too."""
+    """We signed what a KPI is to reach by its last day, and these partners are asked to sign it too.
+
+    Liaisons without an account sign by their link: see `secret_fields`.
+    """
 
     type: ClassVar[str] = "saypro.metrics.target_proposed.v1"
     subject_field: ClassVar[str] = "kpi_id"
+    secret_fields: ClassVar[frozenset[str]] = frozenset({"links"})
 
     kpi_id: UUID
     campaign_id: UUID
@@ -105,6 +118,7 @@ class TargetProposed(Event):
     due_on: date
     number: int
     waits_for: list[UUID]
+    links: list[PersonalLink] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -192,10 +206,14 @@ class ReportLine:
 
 @dataclass(frozen=True)
 class ReportPublished(Event):
-    """An edition of a report was sent to the owner of its campaign and to these partners."""
+    """An edition of a report was sent to the owner of its campaign and to these partners.
+
+    Liaisons without an account read it by their link: see `secret_fields`.
+    """
 
     type: ClassVar[str] = "saypro.metrics.report_published.v1"
     subject_field: ClassVar[str] = "report_id"
+    secret_fields: ClassVar[frozenset[str]] = frozenset({"links"})
 
     report_id: UUID
     campaign_id: UUID
@@ -207,6 +225,7 @@ class ReportPublished(Event):
     ends_on: date
     partners: list[UUID]
     kpis: list[ReportLine]
+    links: list[PersonalLink] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

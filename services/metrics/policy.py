@@ -14,6 +14,8 @@ PERMISSIONS = {
     "figures.decide": EDITORS,
     "figures.enter": EDITORS,
     "figures.lock": EDITORS,
+    "giving.read": EVERYONE,
+    "giving.decide": EDITORS,
     "reports.read": EVERYONE,
     "reports.edit": EDITORS,
     "reports.acknowledge": frozenset({LIAISON}),

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.metrics.erasure import ERASURES
+from services.metrics.giving.service import GIVEN, Sent, merge_given, take_given
 from services.metrics.indicators.service.judging import assess_campaign
 from services.metrics.known.models import DECISION, MILESTONE
 from services.metrics.known.schemas import (
     AgreementEndHeardSchema,
     AgreementHeardSchema,
     CampaignHeardSchema,
+    ContactHeardSchema,
     DecisionHeardSchema,
     MergeHeardSchema,
     MilestoneHeardSchema,
@@ -19,6 +21,7 @@ from services.metrics.known.service import (
     end_agreement,
     keep_agreement,
     keep_campaign,
+    keep_contact,
     keep_mark,
     keep_organisation,
     merge_organisation,
@@ -34,13 +37,20 @@ from shared.messaging.subscriptions import Received, Subscription
 
 
 def hear_organisation(session: Any, event: Received) -> None:
-    keep_organisation(session, event.data["organisation_id"], event.time, name=event.data["name"])
+    details = dict(event.data)
+    keep_organisation(session, details.pop("organisation_id"), event.time, **details)
+
+
+def hear_contact(session: Any, event: Received) -> None:
+    details = dict(event.data)
+    keep_contact(session, details.pop("contact_id"), event.time, **details)
 
 
 def hear_merge(session: Any, event: Received) -> None:
     merged_id, survivor_id = event.data["merged_id"], event.data["survivor_id"]
     merge_figures(session, merged_id, survivor_id, event.time)
     merge_copies(session, merged_id, survivor_id)
+    merge_given(session, merged_id, survivor_id)
     merge_organisation(session, merged_id, survivor_id)
 
 
@@ -96,6 +106,8 @@ def hear_submissions(session: Any, events: list[Received]) -> None:
     now, clock = max(event.time for event in events), utc_now()
     told = [(event.data["kind"], _make_submission(event.data)) for event in events]
     take_submissions(session, [each for kind, each in told if kind == "measurements.reported"], now, clock)
+    if given := [_make_sent(event) for event in events if event.data["kind"] in GIVEN and not event.data["trial"]]:
+        take_given(session, given, clock)
     if others := [(kind, each) for kind, each in told if kind in REPORTED]:
         take_reports(session, others, now, clock)
 
@@ -105,11 +117,18 @@ def _make_submission(told: Mapping[str, Any]) -> Submission:
     return Submission(*who, told["received_at"], told["data"], trial=told["trial"])
 
 
+def _make_sent(event: Received) -> Sent:
+    told = event.data
+    who = (told["submission_id"], told["organisation_id"])
+    return Sent(*who, told["kind"], told["received_at"], event.time, told["data"], told["pictures"])
+
+
 SUBSCRIPTIONS = (
     *ACCESS_SUBSCRIPTIONS,
     ERASURES,
     Subscription("saypro.partners.organisation_registered.v1", hear_organisation, OrganisationHeardSchema),
     Subscription("saypro.partners.organisation_changed.v1", hear_organisation, OrganisationHeardSchema),
+    Subscription("saypro.partners.contact_changed.v1", hear_contact, ContactHeardSchema),
     Subscription("saypro.partners.organisations_merged.v1", hear_merge, MergeHeardSchema),
     Subscription("saypro.partners.agreement_in_force.v1", hear_agreement, AgreementHeardSchema),
     Subscription("saypro.partners.agreement_ended.v1", hear_agreement_end, AgreementEndHeardSchema),

@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, fields
 
+from services.notifications.announcements.audience import PersonalLink
 from services.notifications.announcements.reminding import Owed, remind_of_figures
 from services.notifications.announcements.service import ReachedTarget, celebrate_target
 from services.notifications.announcements.signing import ProposedTarget, ask_to_sign
@@ -96,6 +97,12 @@ class TargetReachedSchema(Schema):
     reached_at = fields.AwareDateTime(required=True)
 
 
+class PersonalLinkSchema(Schema):
+    holder_id = fields.UUID(required=True)
+    link = fields.String(required=True)
+    expires_at = fields.AwareDateTime(required=True)
+
+
 class TargetProposedSchema(Schema):
     kpi_id = fields.UUID(required=True)
     campaign_id = fields.UUID(required=True)
@@ -105,6 +112,7 @@ class TargetProposedSchema(Schema):
     target = fields.Decimal(required=True)
     due_on = fields.Date(required=True)
     waits_for = fields.List(fields.UUID(), required=True)
+    links = fields.List(fields.Nested(PersonalLinkSchema(unknown=EXCLUDE)), load_default=list)
 
 
 class TargetSignedSchema(Schema):
@@ -156,6 +164,7 @@ class PublishedReportSchema(ReportSchema):
     reason = fields.String(required=True)
     partners = fields.List(fields.UUID(), required=True)
     kpis = fields.List(fields.Nested(ReportLineSchema(unknown=EXCLUDE)), required=True)
+    links = fields.List(fields.Nested(PersonalLinkSchema(unknown=EXCLUDE)), load_default=list)
 
 
 def _hear_person(session: Any, event: Received) -> None:
@@ -251,7 +260,9 @@ def _hear_reached_target(session: Any, event: Received) -> None:
 
 
 def _hear_proposed_target(session: Any, event: Received) -> None:
-    ask_to_sign(session, ProposedTarget(**event.data), f"target_proposed:{event.id}", utc_now())
+    ask_to_sign(
+        session, ProposedTarget(**{**event.data, "links": _read_links(event)}), f"target_proposed:{event.id}", utc_now()
+    )
 
 
 def _hear_signed_target(session: Any, event: Received) -> None:
@@ -296,7 +307,12 @@ def _hear_drafted_report(session: Any, event: Received) -> None:
 def _hear_published_report(session: Any, event: Received) -> None:
     data = dict(event.data)
     data["kpis"] = [Line(**each) for each in data["kpis"]]
+    data["links"] = _read_links(event)
     tell_published(session, Published(**data), utc_now())
+
+
+def _read_links(event: Received) -> list[PersonalLink]:
+    return [PersonalLink(**each) for each in event.data["links"]]
 
 
 SUBSCRIPTIONS = (

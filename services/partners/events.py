@@ -1,7 +1,8 @@
 """What partners publishes. A change that would break a consumer gets a new version beside the old one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -20,6 +21,8 @@ class OrganisationRegistered(Event):
     kind: str
     country: str
     website: str | None
+    #: The stored picture of this name (SHA-256).
+    logo: str | None = None
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class OrganisationChanged(Event):
     kind: str
     country: str
     website: str | None
+    #: The stored picture of this name (SHA-256).
+    logo: str | None = None
 
 
 @dataclass(frozen=True)
@@ -154,6 +159,18 @@ class MailRequested(Event):
 
 
 @dataclass(frozen=True)
+class PromisedContribution:
+    """What one side (`us`, `partner` or `both`) promised to give; `unit` is a currency for money."""
+
+    party: str
+    kind: str
+    what: str
+    quantity: Decimal | None
+    unit: str
+    due_on: date | None
+
+
+@dataclass(frozen=True)
 class AgreementInForce(Event):
     """Both sides have accepted version `number` of an agreement, and it holds from now on."""
 
@@ -168,6 +185,7 @@ class AgreementInForce(Event):
     starts_on: date | None
     ends_on: date | None
     shares_provisional: bool
+    contributions: list[PromisedContribution] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -237,6 +255,17 @@ class ErasureDone(Event):
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A stored picture, and what it shows for those who can't see it."""
+
+    name: str
+    media_type: str
+    sha256: str
+    size: int
+    description: str
+
+
+@dataclass(frozen=True)
 class SubmissionAccepted(Event):
     """What a partner reported was verified and kept; `data` is what it says, as it came.
 
@@ -253,3 +282,5 @@ class SubmissionAccepted(Event):
     received_at: datetime
     data: dict[str, Any]
     trial: bool = False
+    #: What went along with a story from the form.
+    pictures: list[Picture] = field(default_factory=list)

@@ -27,6 +27,7 @@ from marshmallow import ValidationError, fields
 from werkzeug.datastructures import FileStorage
 from werkzeug.wsgi import wrap_file
 
+from shared.errors import NotFound
 from shared.files import StoredFile
 from shared.web.context import files
 from shared.web.filters import format_size
@@ -191,6 +192,18 @@ def send_stored(file: StoredFile) -> Response:
     headers["Cache-Control"] = "private, max-age=3600, immutable" if inline else "private, no-cache"
     response.set_etag(file.sha256)
     return response.make_conditional(request.environ, accept_ranges=True, complete_length=file.size)  # type: ignore[return-value]
+
+
+def send_picture(sha256: str, name: str) -> Response:
+    """The stored blob of this name as an answer, called `name` with the ending of its kind.
+
+    Raises `NotFound` for what is no picture: nothing else is served by its digest alone.
+    """
+    with files().open(sha256) as stream:
+        kind, size = recognise(stream, ""), stream.seek(0, 2)
+    if kind is None or not kind.picture:
+        raise NotFound
+    return send_stored(StoredFile(f"{name}.{kind.endings[0]}", kind.media_type, size, sha256))
 
 
 def send_made(content: bytes, media_type: str, name: str) -> Response:

@@ -1,11 +1,14 @@
 """People in front of a running installation: its demo, a browser, and a sign-in link for each of them."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from shared.testing.browser import DESK, Scheme, Watch
+from shared.testing.browser import DESK, PHONE, Scheme, Watch
+from tests.browser.phone import EMAIL, TODAY, Partner, make_purpose_reader
+from tests.browser.programs import Script
 from tests.installation import Installation, start_installation
 
 #: The demo's people.
@@ -77,6 +80,53 @@ def visits(chromium: Browser) -> Iterator[Visits]:
 def sign_in(visits: Visits, installation: Installation) -> Callable[..., Page]:
     """sign_in("coordinator", width=390) -> a page of that person's browser."""
     return lambda role, **options: visits.sign_in(installation, role, **options)
+
+
+@pytest.fixture(scope="session")
+def script(installation: Installation) -> Script:
+    return Script(installation)
+
+
+@pytest.fixture(scope="session")
+def partner(script: Script) -> Partner:
+    """A partner whose liaison has no account, in a campaign with one KPI."""
+    made = script.post("/partners/api/v1/organisations", {"name": "Dune Keepers", "kind": "charity", "country": "ZA"})
+    contact = {"name": "Zanele Khumalo", "email": EMAIL, "is_liaison": True}
+    liaison = script.post(f"/partners/api/v1/organisations/{made['id']}/contacts", contact)
+    campaign = script.post(
+        "/campaigns/api/v1/campaigns",
+        {"title": "Standing Dunes", "cause": "environment", "starts_on": f"{TODAY - timedelta(days=10)}",
+         "ends_on": f"{TODAY + timedelta(days=90)}", "partners": [made["id"]]},
+    )  # fmt: skip
+    kpi = {"key": "grass", "name": "Grass planted", "unit": "m", "target": "100", "verification": "manual"}
+    script.post_once_known(f"/metrics/api/v1/campaigns/{campaign['id']}/kpis", kpi)
+    return Partner(made["id"], liaison["id"], campaign["id"])
+
+
+@pytest.fixture
+def staff(sign_in: Callable[..., Page]) -> Page:
+    """The administrator, who may also read captured mails."""
+    return sign_in("admin")
+
+
+@pytest.fixture(scope="session")
+def read_purpose(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str | None]:
+    return make_purpose_reader(tmp_path_factory.mktemp("routes"))
+
+
+@pytest.fixture
+def phone(
+    visits: Visits,
+    installation: Installation,
+    request: pytest.FixtureRequest,
+    read_purpose: Callable[[str], str | None],
+) -> Iterator[Page]:
+    """A phone without a session, and without one to the end; what it opened is what the test said that it would."""
+    page = visits.open(installation, width=PHONE)
+    opened: set[str | None] = set()
+    page.context.on("request", lambda sent: opened.add(read_purpose(sent.url)))
+    yield page
+    assert opened - {None} == request.function.__walks__
 
 
 def follow_link(page: Page, link: str) -> None:

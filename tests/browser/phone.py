@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -11,13 +12,13 @@ from cryptography.fernet import Fernet
 from playwright.sync_api import Page, expect
 from werkzeug.exceptions import HTTPException
 
-from services.partners.app import SERVICE
+from services.metrics import app as metrics
+from services.partners import app as partners
 from shared.clock import utc_now
 from shared.service import Runtime
 from shared.testing.browser import list_violations, overhang
 from shared.web.policy import needs_of
 from shared.web.sign_in import COOKIE
-from tests.browser.conftest import PEOPLE
 from tests.conventions.routes import make_apps
 
 EMAIL = "zanele@dunes.example.org"
@@ -52,22 +53,25 @@ def walks(*purposes: str) -> Callable[[Callable[..., None]], Callable[..., None]
 
 def make_purpose_reader(folder: Path) -> Callable[[str], str | None]:
     """Makes what says of an address what the link in it is for, by the table of routes; None where there is none."""
-    settings = SERVICE.settings.from_environment(
-        database_url=f"sqlite:///{folder}/none.db",
-        files=str(folder),
-        secret_key="not a secret, only a test's key 0123456789",
-        encryption_key=Fernet.generate_key().decode(),
-    )
-    app = make_apps(Runtime.start(SERVICE, settings))[0]
-    routes = app.url_map.bind("localhost")
+    given = {
+        "database_url": f"sqlite:///{folder}/none.db",
+        "files": str(folder),
+        "secret_key": "not a secret, only a test's key 0123456789",
+    }
+    sealed = {"encryption_key": Fernet.generate_key().decode()}
+    apps = [
+        make_apps(Runtime.start(service, service.settings.from_environment(**given, **more)))[0]
+        for service, more in ((partners.SERVICE, sealed), (metrics.SERVICE, {}))
+    ]
 
     def read(address: str) -> str | None:
-        try:
-            endpoint, _given = routes.match(urlsplit(address).path, method="GET")
-        except HTTPException:
-            return None
-        needs = needs_of(app.view_functions[endpoint])
-        return needs.purpose if needs else None
+        for app in apps:
+            with suppress(HTTPException):
+                endpoint, _given = app.url_map.bind("localhost").match(urlsplit(address).path, method="GET")
+                needs = needs_of(app.view_functions[endpoint])
+                if needs and needs.purpose:
+                    return needs.purpose
+        return None
 
     return read
 
@@ -114,9 +118,3 @@ def expect_dead(phone: Page, link: str) -> None:
 def confirm(staff: Page, path: str, button: str | re.Pattern[str]) -> None:
     staff.goto(path)
     staff.get_by_role("button", name=button).click()
-
-
-def find_organiser(staff: Page) -> str:
-    """The administrator, as one who may invite."""
-    found = staff.request.get("/partners/api/v1/people", headers={"Accept": "application/json"}).json()
-    return str(next(each["id"] for each in found["items"] if each["email"] == PEOPLE["admin"]))

@@ -9,88 +9,39 @@ when there is a kind that none of them does.
 
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 from ical.calendar_stream import IcsCalendarStream
 from playwright.sync_api import Error, Page, expect
 
-from shared.tables.reading import open_table
-from shared.tables.writing import write_xlsx
-from shared.testing.browser import PHONE
 from shared.web.sign_in import COOKIE
-from tests.browser.conftest import Visits
+from tests.browser.conftest import PEOPLE
 from tests.browser.phone import (
-    EMAIL,
     TERMS,
     TODAY,
     Partner,
     confirm,
     expect_dead,
-    find_organiser,
     look,
-    make_purpose_reader,
     open_on,
     read_link,
     walks,
 )
 from tests.browser.programs import Script
-from tests.installation import Installation
 
 pytestmark = pytest.mark.browser
 
 SOON = f"{TODAY + timedelta(days=14)}"
 
 
-@pytest.fixture(scope="module")
-def script(installation: Installation) -> Script:
-    return Script(installation)
-
-
-@pytest.fixture(scope="module")
-def partner(script: Script) -> Iterator[Partner]:
-    made = script.post("/partners/api/v1/organisations", {"name": "Dune Keepers", "kind": "charity", "country": "ZA"})
-    contact = {"name": "Zanele Khumalo", "email": EMAIL, "is_liaison": True}
-    liaison = script.post(f"/partners/api/v1/organisations/{made['id']}/contacts", contact)
-    campaign = script.post(
-        "/campaigns/api/v1/campaigns",
-        {"title": "Standing Dunes", "cause": "environment", "starts_on": f"{TODAY - timedelta(days=10)}",
-         "ends_on": f"{TODAY + timedelta(days=90)}", "partners": [made["id"]]},
-    )  # fmt: skip
-    kpi = {"key": "grass", "name": "Grass planted", "unit": "m", "target": "100", "verification": "manual"}
-    script.post_once_known(f"/metrics/api/v1/campaigns/{campaign['id']}/kpis", kpi)
-    yield Partner(made["id"], liaison["id"], campaign["id"])
-
-
-@pytest.fixture
-def staff(sign_in: Callable[..., Page]) -> Page:
-    """The administrator, who may also read captured mails."""
-    return sign_in("admin")
-
-
-@pytest.fixture(scope="module")
-def read_purpose(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str | None]:
-    return make_purpose_reader(tmp_path_factory.mktemp("routes"))
-
-
-@pytest.fixture
-def phone(
-    visits: Visits,
-    installation: Installation,
-    request: pytest.FixtureRequest,
-    read_purpose: Callable[[str], str | None],
-) -> Iterator[Page]:
-    """A phone without a session, and without one to the end; what it opened is what the test said that it would."""
-    page = visits.open(installation, width=PHONE)
-    opened: set[str | None] = set()
-    page.context.on("request", lambda sent: opened.add(read_purpose(sent.url)))
-    yield page
-    assert opened - {None} == request.function.__walks__
+def find_organiser(staff: Page) -> str:
+    """The administrator, as one who may invite."""
+    found = staff.request.get("/partners/api/v1/people", headers={"Accept": "application/json"}).json()
+    return str(next(each["id"] for each in found["items"] if each["email"] == PEOPLE["admin"]))
 
 
 @walks("proposal.answer")
@@ -237,112 +188,6 @@ def test_an_invitation_is_answered_and_the_answer_changed(
     expect(phone.get_by_text("Thank you", exact=True)).to_be_visible()
     staff.goto(f"/partners/meetings/{meeting['id']}")
     expect(staff.locator("main")).to_contain_text("Yes")
-
-
-@walks("figures.report")
-def test_figures_begun_on_the_phone_are_finished_on_another_and_reach_the_dashboard(
-    script: Script, partner: Partner, staff: Page, phone: Page, visits: Visits, installation: Installation
-) -> None:
-    confirm(staff, f"/partners/organisations/{partner.id}/report/{partner.campaign}/ask", "Send the mail")
-    link = read_link(staff, "Please report the figures of Standing Dunes")
-
-    open_on(phone, link, "Your figures for Standing Dunes")
-    phone.get_by_label("First day").fill(f"{TODAY - timedelta(days=7)}")
-    phone.get_by_label("Grass planted (m)").fill("12,5 metres")
-    expect(phone.get_by_role("status")).to_contain_text("Saved.")
-
-    other = visits.open(installation, width=PHONE)
-    open_on(other, link, "Your figures for Standing Dunes")
-    expect(other.get_by_label("Grass planted (m)")).to_have_value("12,5 metres")
-    other.get_by_label("Last day").fill(f"{TODAY}")
-    other.get_by_role("button", name="Send the figures").click()
-    expect(other.get_by_role("alert").first).to_contain_text("Grass planted")
-    look(other)
-    other.get_by_label("Grass planted (m)").fill("12.5")
-    other.get_by_role("button", name="Send the figures").click()
-    expect(other.get_by_role("heading", name="Thank you")).to_be_visible()
-    look(other)
-    open_on(phone, link, "Your figures for Standing Dunes")
-    expect(phone.get_by_label("Grass planted (m)")).to_have_value("")
-    staff.goto(f"/metrics/campaigns/{partner.campaign}")
-    expect(staff.locator(".kpi-figures")).to_contain_text("12.5\N{NO-BREAK SPACE}m provisional")
-
-
-@walks("figures.report")
-def test_a_spreadsheet_goes_in_whole_or_not_at_all(
-    script: Script, partner: Partner, staff: Page, phone: Page, tmp_path: Path
-) -> None:
-    confirm(staff, f"/partners/organisations/{partner.id}/report/{partner.campaign}/ask", "Send the mail")
-    link = read_link(staff, "Please report the figures of Standing Dunes")
-    open_on(phone, link, "Your figures for Standing Dunes")
-    with phone.expect_download() as taken:
-        phone.get_by_role("link", name="Download the template").click()
-    with taken.value.path().open("rb") as file, open_table(file) as table:
-        titles = table.titles
-    filled = tmp_path / "figures.xlsx"
-    day = TODAY - timedelta(days=1)
-    good = {"First day": day, "Last day": day, "KPI": "Grass planted", "Value": Decimal(7), "Reference": "row-1"}
-
-    def upload(*rows: dict[str, Any]) -> None:
-        with filled.open("wb") as target:
-            write_xlsx(target, titles, [[row.get(title) for title in titles] for row in rows])
-        phone.get_by_label("Filled-in template").set_input_files(filled)
-        phone.get_by_role("button", name="Upload and send").click()
-
-    upload(good, {**good, "Value": "a few", "Reference": "row-2"})
-    wrong = phone.get_by_text("row 3, column")
-    expect(wrong).to_contain_text("(Value)")
-    expect(phone.locator("main")).to_contain_text("Nothing of it was sent.")
-    look(phone)
-    with phone.expect_download() as taken:
-        phone.get_by_role("link", name="Download the rows to mend").click()
-    with taken.value.path().open("rb") as file, open_table(file) as table:
-        [row] = table.rows
-        assert "a few" in row.cells
-    upload(good, {**good, "Value": Decimal(8), "Reference": "row-2"})
-    expect(phone.get_by_role("heading", name="Thank you")).to_be_visible()
-    look(phone)
-    listed = script.get(f"/partners/api/v1/organisations/{partner.id}/submissions")["items"]
-    assert [each["items"] for each in listed if each["channel"] == "spreadsheet"] == [2]
-
-
-@walks("figures.report", "outcomes.read")
-def test_a_story_takes_a_photo_along_and_is_answered(
-    script: Script, partner: Partner, staff: Page, phone: Page, tmp_path: Path
-) -> None:
-    confirm(staff, f"/partners/organisations/{partner.id}/report/{partner.campaign}/ask", "Send the mail")
-    open_on(phone, read_link(staff, "Please report the figures of Standing Dunes"), "Your figures for Standing Dunes")
-    photo = tmp_path / "IMG_2042.jpg"
-    phone.screenshot(path=photo, type="jpeg")
-    phone.get_by_role("link", name="Stories").click()
-    expect(phone.get_by_role("heading", level=1)).to_contain_text("Stories of Standing Dunes")
-    look(phone)
-    phone.get_by_label("Title").fill("The first row stands")
-    phone.get_by_label("What happened").fill("Forty people, one wind.")
-    phone.get_by_label("Picture", exact=True).set_input_files(photo)
-    phone.get_by_role("button", name="Add the picture").click()
-    expect(phone.get_by_role("alert").first).to_contain_text("What does it show?")
-    look(phone)
-    expect(phone.get_by_label("What happened")).to_have_value("Forty people, one wind.")
-    phone.get_by_label("Picture", exact=True).set_input_files(photo)
-    phone.get_by_label("What does it show?").fill("Rows of grass on a dune")
-    phone.get_by_role("button", name="Add the picture").click()
-    expect(phone.get_by_role("img", name="Rows of grass on a dune")).to_be_visible()
-    expect(phone.get_by_label("What happened")).to_have_value("Forty people, one wind.")
-    look(phone)
-    phone.get_by_label("Everyone named or shown has agreed to it").check()
-    phone.get_by_role("button", name="Send the report").click()
-    expect(phone.get_by_role("heading", name="Thank you")).to_be_visible()
-    look(phone)
-    [story] = script.get(f"/partners/api/v1/organisations/{partner.id}/submissions", kind="stories.shared")["items"]
-    staff.goto(f"/partners/submissions/{story['id']}")
-    shown = staff.get_by_role("img", name="Rows of grass on a dune")
-    expect(shown).to_be_visible()
-    assert shown.evaluate("image => image.naturalWidth") > 0
-    answer = {"text": "We read it aloud.", "mail": True}
-    script.post(f"/partners/api/v1/submissions/{story['id']}/replies", answer)
-    open_on(phone, read_link(staff, "A reply to your report"), "What came of your reports")
-    expect(phone.locator("main")).to_contain_text("We read it aloud.")
 
 
 @walks("profile.complete")

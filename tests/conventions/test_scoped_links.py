@@ -16,7 +16,7 @@ from shared.database.engine import KitBase
 from shared.database.links import make_link, open_link, revoke_links_of, use_link
 from shared.errors import LinkGone
 from shared.service import Runtime
-from tests.browser import test_liaison_on_a_phone as story
+from tests.browser import test_figures_on_a_phone, test_liaison_on_a_phone
 from tests.conventions.conftest import MARK
 from tests.conventions.routes import Route, list_routes, make_apps
 
@@ -53,9 +53,10 @@ def test_every_purpose_has_a_sample_link(scoped: list[Route], samples: dict[str,
 
 def test_the_liaisons_story_walks_through_every_kind_of_link(scoped: list[Route]) -> None:
     """The story in browsers does "every step"; whether it opens what it declares is asserted there."""
-    walked = {purpose for test in vars(story).values() for purpose in getattr(test, "__walks__", ())}
+    told = [*vars(test_liaison_on_a_phone).values(), *vars(test_figures_on_a_phone).values()]
+    walked = {purpose for test in told for purpose in getattr(test, "__walks__", ())}
     wanted = {route.needs.purpose for route in scoped if route.needs}
-    assert wanted - walked == set(), "let a test of tests/browser/test_liaison_on_a_phone.py do this step too"
+    assert wanted - walked == set(), "let a test of tests/browser/test_*_on_a_phone.py do this step too"
 
 
 def test_a_link_shows_what_it_is_for_and_looking_changes_nothing(

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -17,12 +18,12 @@ from deploy.standalone.demo.exchanges import tell_exchanges
 from deploy.standalone.demo.figures import tell_figures, tell_kpis
 from deploy.standalone.demo.meetings import tell_meetings
 from deploy.standalone.demo.outcomes import tell_outcomes
-from deploy.standalone.demo.papers import tell_papers
+from deploy.standalone.demo.papers import tell_edition, tell_papers, tell_verdicts
 from deploy.standalone.demo.partners import tell_others, tell_partner
 from deploy.standalone.demo.profiles import tell_profiles
 from deploy.standalone.demo.proposals import tell_proposals
 from deploy.standalone.demo.relations import tell_relations
-from deploy.standalone.demo.reports import tell_reports
+from deploy.standalone.demo.reports import put_picture, tell_reports
 from deploy.standalone.demo.sharing import tell_sharing
 from deploy.standalone.demo.story import CAMPAIGNS, PARTNERS, STAFF, Partner, Story, tell_weeks
 from deploy.standalone.demo.targets import find_definition, tell_library, tell_targets
@@ -34,10 +35,11 @@ from services.metrics.known.queries import get_campaign
 from services.metrics.measurements.queries import find_figures
 from services.metrics.measurements.service.overdue import notice_overdue
 from services.metrics.measurements.service.verdicts import verify_figures
+from services.metrics.reports.drawing import draw_files
 from services.partners.contacts.queries import find_liaison
 from services.partners.known.queries import name_campaigns
 from services.partners.organisations.queries import count_organisations
-from services.partners.organisations.service import register_organisation
+from services.partners.organisations.service import register_organisation, set_logo
 from services.partners.people.service import ensure_person
 from services.partners.submissions.queries import Wanted, count_submissions
 from services.partners.submissions.schemas import read_report
@@ -48,6 +50,7 @@ from shared.clock import new_id, utc_now
 from shared.errors import NotFound
 from shared.identity import LIAISON, Identity
 from shared.service import Runtime
+from shared.web.app import create_app
 
 Runtimes = Mapping[str, Runtime]
 #: The figures of the last weeks are still to be verified by hand. Weeks.
@@ -133,6 +136,9 @@ class _Teller:
                 website=partner.website,
             )  # fmt: skip
             tell_partner(session, self._staff[1], organisation, partner.key, self._at)
+            if partner.key == "bay":
+                logo = put_picture(partners.files, "logo.png").sha256
+                set_logo(session, self._staff[1], organisation.id, logo, self._at(FIRST_WEEK))
             liaison = ensure_person(
                 session, at, name=partner.liaison, email=partner.email, role=LIAISON,
                 organisation_id=organisation.id, locale="en", time_zone=None,
@@ -248,8 +254,9 @@ class _Teller:
 
     def report_by_hand(self, week: int, campaigns: Mapping[str, UUID]) -> None:
         """What liaisons report beside their systems' figures; `campaigns` by title."""
-        with self._runtimes["partners"].database.transaction() as session:
-            tell_reports(session, week, self._liaisons, self.organisations, campaigns, self._at(week))
+        partners = self._runtimes["partners"]
+        with partners.database.transaction() as session:
+            tell_reports(session, week, self._liaisons, self.organisations, campaigns, partners.files, self._at(week))
 
     def answer(self, campaigns: Mapping[str, UUID]) -> None:
         """Read and answer what was reported, and tell what it was used for; `campaigns` by title."""
@@ -258,9 +265,16 @@ class _Teller:
             tell_outcomes(session, self._staff[1], self.organisations, campaigns, self._now, partners.settings.base_url)
 
     def write_papers(self, campaign_ids: Sequence[UUID]) -> None:
-        """Let the reports of the past quarters fall due."""
-        with self._runtimes["metrics"].database.transaction() as session:
-            tell_papers(session, self._staff[1], campaign_ids, self._now, self._now.date())
+        """Look at what was given and told, let the reports of the past quarters fall due, and send one."""
+        metrics, by = self._runtimes["metrics"], self._staff[1]
+        # A report is drawn in the language of whoever freezes it.
+        with create_app(metrics).test_request_context(), metrics.database.transaction() as session:
+            tell_verdicts(session, by, campaign_ids[0], self._now)
+            tell_papers(session, by, campaign_ids, self._now, self._now.date())
+            tell_edition(
+                session, by, self._liaisons["bay"], campaign_ids[0], self._now, self._now.date(),
+                partial(draw_files, store=metrics.files, settings=metrics.settings), metrics.settings.base_url,
+            )  # fmt: skip
 
     def verify(self, story: Story, campaign_id: UUID) -> None:
         """Verify by hand what is older than the last weeks."""
@@ -281,8 +295,10 @@ class _Teller:
 
     def settle_targets(self, campaigns: Mapping[str, UUID]) -> None:
         """What both sides sign, what is worked out, what is asked afterwards; `campaigns` by title."""
-        with self._runtimes["metrics"].database.transaction() as session:
-            tell_targets(session, self._staff, self._liaisons, campaigns, self._now, self._day)
+        metrics = self._runtimes["metrics"]
+        with metrics.database.transaction() as session:
+            base_url = metrics.settings.base_url
+            tell_targets(session, self._staff, self._liaisons, campaigns, self._now, self._day, base_url)
 
     def exchange_files(self, campaign_id: UUID) -> None:
         """Figures and results that came as files."""

@@ -128,6 +128,7 @@ def _make_terms(purpose: str, starts_on: date, ends_on: date | None) -> dict[str
         "contributions": [
             {"party": "us", "kind": "money", "what": "Upkeep and fuel", "quantity": "180000", "unit": "ZAR"},
             {"party": "us", "kind": "hours", "what": "Volunteers' hours", "quantity": "600", "unit": "hours"},
+            {"party": "partner", "kind": "transport", "what": "Boats and lorries", "quantity": "24", "unit": "trips"},
             {"party": "partner", "kind": "expertise", "what": "A field guide at every activity"},
         ],
         "payments": [

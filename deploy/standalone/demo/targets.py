@@ -44,7 +44,7 @@ def find_definition(session: Any, code: str) -> dict[str, Any]:
 
 def tell_targets(
     session: Any, staff: Sequence[Identity], liaisons: Mapping[str, Identity], campaigns: Mapping[str, UUID],
-    now: datetime, day: Callable[[int], date],
+    now: datetime, day: Callable[[int], date], base_url: str,
 ) -> None:  # fmt: skip
     """Targets on the way and signatures for one campaign, a ratio and follow-ups for the one that is over."""
     by, coast, meals = staff[1], campaigns["Clean Coast"], campaigns["Warm Winter Meals"]
@@ -55,7 +55,7 @@ def tell_targets(
         interims=[Interim(day(-15), Decimal(20)), Interim(day(0), Decimal(38))],
     )  # fmt: skip
     seen = read_signing(session, kpi).digest
-    propose_target(session, by, coast, "waste_removed", seen, now)
+    propose_target(session, by, coast, "waste_removed", seen, now, base_url)
     sign_target(session, liaisons["bay"], coast, "waste_removed", seen, now)
     create_kpi(
         session, by, meals, now, key="meals_per_kg", name="Meals from rescued food", unit="meals/kg",

@@ -1,5 +1,6 @@
 """Dashboards for people: all campaigns at a glance, and one campaign kept up to date while it is open."""
 
+from datetime import timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +19,8 @@ from services.metrics.dashboard.queries import Board, KpiBoard, read_board
 from services.metrics.dashboard.schemas import BoardQuery, OverviewQuery
 from services.metrics.dashboard.story import STATUS_TONES, STATUS_WORDS, KpiStory, name_partner, tell_kpi
 from services.metrics.dashboard.words import CAUSE_WORDS, SORT_WORDS
+from services.metrics.giving.queries import Giving, read_giving
+from services.metrics.giving.words import KIND_NAMES
 from services.metrics.known.queries import list_causes
 from services.metrics.measurements.queries import count_figures
 from services.metrics.measurements.queries.totals import EVERYTHING, Selection
@@ -128,6 +131,8 @@ def _tell(session: Any, who: Identity, campaign_id: UUID, chosen: Selection = EV
     board = read_board(session, who, campaign_id, today(), chosen)
     return {
         "board": board,
+        "giving": _read_giving(session, who, campaign_id, chosen),
+        "gift_kinds": KIND_NAMES,
         "campaign": board.campaign,
         "stories": [_tell_kpi(board, kpi) for kpi in board.kpis],
         "words": STATUS_WORDS,
@@ -135,6 +140,13 @@ def _tell(session: Any, who: Identity, campaign_id: UUID, chosen: Selection = EV
         "styles": version_styles(),
         "name_partner": name_partner,
     }
+
+
+def _read_giving(session: Any, who: Identity, campaign_id: UUID, chosen: Selection) -> Giving:
+    # A month is chosen by its first day.
+    until = (chosen.until + timedelta(days=31)).replace(day=1) - timedelta(days=1) if chosen.until else None
+    partner = chosen.organisation_id
+    return read_giving(session, who, campaign_id, today(), since=chosen.since, until=until, organisation_id=partner)
 
 
 def _tell_kpi(board: Board, kpi: KpiBoard) -> KpiStory:

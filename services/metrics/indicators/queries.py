@@ -120,6 +120,15 @@ def get_kpi(session: Session, viewer: Identity, campaign_id: UUID, key: str) -> 
     return found
 
 
+def get_visible_kpi(session: Session, viewer: Identity, kpi_id: UUID) -> Kpi:
+    """The KPI with this id; raises `NotFound` as `get_kpi` does."""
+    found = session.get(Kpi, kpi_id)
+    if found is None:
+        raise NotFound("There is no such KPI.")
+    get_campaign(session, viewer, found.campaign_id)
+    return found
+
+
 def find_kpi(session: Session, campaign_id: UUID, key: str) -> Kpi | None:
     if not KEY.match(key):
         return None

@@ -1,16 +1,17 @@
-"""Metrics' own small copies of campaigns and organisations, fed by the events of the services that own them.
+"""Metrics' own small copies of what others own, fed by the events of the services that own it.
 
 Texts have no limit of ours here: how long they may be is for their owners to say.
 """
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.metrics.database import Base
-from shared.database.types import Instant
+from shared.database.types import Document, Instant
 
 #: What a mark is.
 DECISION, MILESTONE = "decision", "milestone"
@@ -72,10 +73,15 @@ class Organisation(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     as_of: Mapped[datetime] = mapped_column(Instant)
     name: Mapped[str]
+    #: The name (SHA-256) of the stored picture.
+    logo: Mapped[str | None] = mapped_column(String(64))
 
 
 class Agreement(Base):
-    """What an agreement in force says of provisional figures; `as_of` is the time of the event that said so."""
+    """What an agreement in force says of provisional figures and of what each side gives.
+
+    `as_of` is the time of the event that said so.
+    """
 
     __tablename__ = "agreements"
 
@@ -90,3 +96,21 @@ class Agreement(Base):
     ends_on: Mapped[date | None]
     #: Ended before its time: this was the last day.
     ended_on: Mapped[date | None]
+    #: What was promised: "party" (us, partner or both), "kind", "what", "quantity", "unit" and "due_on", as told.
+    contributions: Mapped[list[dict[str, Any]]] = mapped_column(Document, default=list, server_default="[]")
+
+
+class Liaison(Base):
+    """A contact who speaks for an organisation. Of one who no longer does, nothing is kept but the id."""
+
+    __tablename__ = "liaisons"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    as_of: Mapped[datetime] = mapped_column(Instant)
+    organisation_id: Mapped[UUID] = mapped_column(index=True)
+    name: Mapped[str]
+    #: None of who left, or wants no mail.
+    email: Mapped[str | None]
+    locale: Mapped[str] = mapped_column(String(20))
+    time_zone: Mapped[str | None] = mapped_column(String(64))

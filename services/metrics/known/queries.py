@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.metrics.known.models import Agreement, Campaign, CampaignPartner, Mark, Organisation
+from services.metrics.known.models import Agreement, Campaign, CampaignPartner, Liaison, Mark, Organisation
 from shared.database.paging import Page, fetch_page
 from shared.errors import NotFound, NotYetKnown
 from shared.identity import Identity
@@ -35,6 +35,11 @@ _MARKS = select(Mark).where(Mark.campaign_id == bindparam("campaign"), Mark.acti
 _PERIODS = select(Campaign.id, Campaign.starts_on, Campaign.ends_on).where(
     Campaign.id.in_(bindparam("campaigns", expanding=True))
 )
+
+
+#: For so long after it came, what is sent for a campaign that we don't know its sender in waits for news of it: the
+#: campaign's service may have stopped just then, and its news come only when it is started again.
+PATIENCE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,13 +206,40 @@ def list_partnerships(
 
 def list_sharing(session: Session, today: date) -> set[UUID]:
     """The organisations whose agreement in force on `today` lets other partners see their provisional figures."""
-    found = select(Agreement.organisation_id).where(
-        Agreement.shares_provisional,
+    found = select(Agreement.organisation_id).where(Agreement.shares_provisional, *_in_force(today))
+    return set(session.scalars(found))
+
+
+def list_agreements(session: Session, organisation_ids: Collection[UUID]) -> Sequence[Agreement]:
+    """What is known of these organisations' agreements, also of those that ended."""
+    found = select(Agreement).where(Agreement.organisation_id.in_(organisation_ids))
+    return session.scalars(found.order_by(Agreement.created_at, Agreement.id)).all()
+
+
+def map_logos(session: Session, ids: Collection[UUID]) -> Mapping[UUID, str]:
+    """The names of these organisations' logos, of those that have one."""
+    found = select(Organisation.id, Organisation.logo).where(Organisation.id.in_(ids), Organisation.logo.is_not(None))
+    return {row.id: row.logo for row in session.execute(found)}
+
+
+def list_liaisons(session: Session, organisation_ids: Collection[UUID]) -> Sequence[Liaison]:
+    """The liaisons of these organisations who may be written to."""
+    found = select(Liaison).where(Liaison.organisation_id.in_(organisation_ids), Liaison.email.is_not(None))
+    return session.scalars(found.order_by(Liaison.id)).all()
+
+
+def is_in_force(agreement: Agreement, today: date) -> bool:
+    """Whether it holds on `today`, both its first and its last day included."""
+    begun = agreement.starts_on is None or agreement.starts_on <= today
+    return begun and all(end is None or end >= today for end in (agreement.ends_on, agreement.ended_on))
+
+
+def _in_force(today: date) -> list[Any]:
+    return [
         or_(Agreement.starts_on.is_(None), Agreement.starts_on <= today),
         or_(Agreement.ends_on.is_(None), Agreement.ends_on >= today),
         or_(Agreement.ended_on.is_(None), Agreement.ended_on >= today),
-    )
-    return set(session.scalars(found))
+    ]
 
 
 def _seen_by(viewer: Identity, found: Select[Any]) -> Select[Any]:

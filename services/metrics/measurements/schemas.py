@@ -23,6 +23,7 @@ class SubmissionHeardSchema(Schema):
     received_at = fields.AwareDateTime(required=True)
     data = fields.Dict(required=True)
     trial = fields.Boolean(load_default=False)
+    pictures = fields.List(fields.Dict(), load_default=list)
 
 
 class FigureSchema(Schema):

@@ -109,8 +109,57 @@ class MarkLine:
 
 
 @dataclass(frozen=True)
+class GiftLine:
+    """What a partner promised and gave of one kind, in one unit or currency; see `giving.queries.Gift`."""
+
+    partner: str
+    kind: str
+    unit: str
+    promised: Decimal | None
+    #: What was promised without a number.
+    promises: tuple[str, ...]
+    verified: Decimal
+    reported: Decimal
+
+
+@dataclass(frozen=True)
+class PictureLine:
+    """A stored picture, and what it shows."""
+
+    name: str
+    media_type: str
+    sha256: str
+    size: int
+    description: str
+
+
+@dataclass(frozen=True)
+class StoryLine:
+    """What a partner told."""
+
+    partner: str
+    title: str
+    text: str
+    day: date
+    pictures: tuple[PictureLine, ...]
+
+
+@dataclass(frozen=True)
+class CreditLine:
+    """A partner, since when it is one, and the name of its logo."""
+
+    name: str
+    since: date | None
+    logo: str | None
+
+
+@dataclass(frozen=True)
 class Change:
-    """A figure that was another in the edition before; `what` is a field of `KpiPart` or a month ("2026-05")."""
+    """A figure that was another in the edition before.
+
+    `what` is a field of `KpiPart`, a month ("2026-05"), or a kind of contribution ("given:money"), where `kpi` is the
+    partner.
+    """
 
     kpi: str
     unit: str
@@ -155,6 +204,14 @@ class ReportDocument:
     narrative: dict[str, str]
     changes: tuple[Change, ...] = ()
     text_changes: tuple[TextChange, ...] = ()
+    gifts: tuple[GiftLine, ...] = ()
+    stories: tuple[StoryLine, ...] = ()
+    credits: tuple[CreditLine, ...] = ()
+
+    @property
+    def pictures(self) -> dict[str, PictureLine]:
+        """The pictures of its stories by their names in the store."""
+        return {picture.sha256: picture for story in self.stories for picture in story.pictures}
 
 
 def write_document(document: ReportDocument) -> dict[str, Any]:

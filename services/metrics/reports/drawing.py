@@ -1,5 +1,6 @@
 """A report's document as files: a PDF to hand to a board, and a workbook to calculate with."""
 
+import base64
 import io
 import re
 from collections.abc import Iterable, Mapping
@@ -13,16 +14,20 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from services.metrics.dashboard.story import STATUS_WORDS
-from services.metrics.reports.document import KpiPart, ReportDocument
-from services.metrics.reports.view import KpiView, ReportView, name_changed, name_month, write_number
+from services.metrics.giving.words import KIND_NAMES
+from services.metrics.reports.document import KpiPart, PictureLine, ReportDocument
+from services.metrics.reports.kpi_view import KpiView, name_month, write_number
+from services.metrics.reports.view import ReportView, name_changed
 from services.metrics.reports.words import PART_NAMES, name_report
 from services.metrics.settings import MetricsSettings
 from shared.documents import Brand, render_pdf
+from shared.errors import Unavailable
 from shared.files import FileStore, StoredFile
 from shared.markdown import read_blocks, render_text
 from shared.tables.places import Cell
 from shared.tables.writing import XLSX, Sheet, write_sheets
 from shared.web.filters import NO_VALUE, format_instant, format_period
+from shared.web.uploads import recognise
 
 TEMPLATE = Path(__file__).parent / "templates" / "reports" / "report.typ"
 #: Figures longer than this leave no room for twelve months beside each other.
@@ -35,7 +40,7 @@ def draw_files(document: ReportDocument, store: FileStore, settings: MetricsSett
     """The document's PDF and workbook, put into the store: format -> file."""
     name = name_file(document)
     contents = {
-        "pdf": ("application/pdf", draw_pdf(document, settings)),
+        "pdf": ("application/pdf", draw_pdf(document, store, settings)),
         "xlsx": (XLSX, draw_workbook(document)),
     }
     files = {}
@@ -51,8 +56,8 @@ def name_file(document: ReportDocument) -> str:
     return str(f"{document.campaign[:60]}, {name_report(document)}, {edition}")
 
 
-def draw_pdf(document: ReportDocument, settings: MetricsSettings) -> bytes:
-    """The PDF, in the language of whoever asks."""
+def draw_pdf(document: ReportDocument, store: FileStore, settings: MetricsSettings) -> bytes:
+    """The PDF with the pictures that are in `store`, in the language of whoever asks."""
     view = ReportView(document, settings.brand_colour)
     edition = _("Edition %(number)s", number=document.edition) if document.edition else _("Draft")
     data = {
@@ -65,6 +70,20 @@ def draw_pdf(document: ReportDocument, settings: MetricsSettings) -> bytes:
         "overview": [_lay_out_line(kpi) for kpi in view.kpis],
         "kpis": [_lay_out_kpi(kpi) for kpi in view.kpis],
         "texts": [{"title": name, "part": part, "blocks": read_blocks(text)} for part, name, text in view.texts],
+        "gifts": [list(each) for each in view.gifts],
+        "gift_note": view.gift_note,
+        "stories": [
+            {
+                "title": title,
+                "told": told,
+                "text": text,
+                "pictures": [_lay_out_picture(each, store) for each in pictures],
+            }
+            for title, told, text, pictures in view.stories
+        ],
+        "credits": [
+            [name, since, _frame(store, logo, 3, 1, "meet") if logo else ""] for name, since, logo in view.credits
+        ],
         "decisions": [list(each) for each in view.decisions],
         "milestones": [list(each) for each in view.milestones],
         "changes": [list(each) for each in view.changes],
@@ -113,13 +132,39 @@ def _list_sheets(document: ReportDocument, view: ReportView) -> Iterable[Sheet]:
         [each.part.name, each.part.unit, line.month, line.verified, line.provisional, line.level]
         for each in view.kpis for line in each.period_months
     ])  # fmt: skip
+    if view.gifts:
+        heads = [
+            _("Partner"),
+            _("Kind"),
+            _("Unit"),
+            _("Promised"),
+            verified,
+            _("Not looked at yet"),
+            _("Also promised"),
+        ]
+        yield Sheet(_("Contributions"), heads, [
+            [each.partner, str(KIND_NAMES.get(each.kind, each.kind)), each.unit, each.promised, each.verified,
+             each.reported, "; ".join(each.promises)]
+            for each in document.gifts
+        ])  # fmt: skip
+    if document.stories:
+        yield Sheet(_("Stories"), [_("Day"), _("Partner"), _("Title"), _("Text"), _("Pictures")], [
+            [each.day, each.partner, each.title, each.text, "; ".join(one.description for one in each.pictures)]
+            for each in document.stories
+        ])  # fmt: skip
+    if document.credits:
+        yield Sheet(_("Partner credit"), [_("Partner"), _("Partner since")], [
+            [each.name or _("Name not yet known"), each.since] for each in document.credits
+        ])  # fmt: skip
     notes: list[list[Cell]] = [[each.part.name, note] for each in view.kpis for note in each.notes]
-    yield Sheet(_("Footnotes"), [kpi, _("Footnote")], notes)
+    if notes:
+        yield Sheet(_("Footnotes"), [kpi, _("Footnote")], notes)
     marks: list[list[Cell]] = [[mark.day, mark.title, mark.text] for mark in document.marks]
-    yield Sheet(_("Decisions and milestones"), [_("Day"), _("What"), _("Why")], marks)
-    yield Sheet(
-        _("Text"), [_("Part"), _("Text")], [[name, render_text(text)[:32000]] for _part, name, text in view.texts]
-    )
+    if marks:
+        yield Sheet(_("Decisions and milestones"), [_("Day"), _("What"), _("Why")], marks)
+    if view.texts:
+        texts: list[list[Cell]] = [[name, render_text(text)[:32000]] for _part, name, text in view.texts]
+        yield Sheet(_("Text"), [_("Part"), _("Text")], texts)
     if document.changes:
         yield Sheet(_("Changes"), [kpi, _("Figure"), _("Before"), _("Now")], [
             [each.kpi, name_changed(each), each.before, each.after] for each in document.changes
@@ -203,6 +248,30 @@ def _lay_out_months(kpi: KpiView) -> list[dict[str, Any]]:
     return tables
 
 
+def _lay_out_picture(picture: PictureLine, store: FileStore) -> dict[str, str]:
+    return {"svg": _frame(store, picture.sha256, 16, 9, "slice"), "shows": picture.description}
+
+
+def _frame(store: FileStore, sha256: str, width: int, height: int, fit: str) -> str:
+    """A stored picture in a frame of these proportions, filling it ("slice") or whole ("meet"), as SVG.
+
+    Empty where it can't be read: a report is not held up by a picture.
+    """
+    try:
+        content = store.read(sha256)
+    except Unavailable:
+        return ""
+    kind = recognise(io.BytesIO(content), "")
+    if kind is None or not kind.picture:
+        return ""
+    data = base64.b64encode(content).decode()
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
+        f'<image width="{width}" height="{height}" preserveAspectRatio="xMidYMid {fit}"'
+        f' href="data:{kind.media_type};base64,{data}"/></svg>'
+    )
+
+
 def _write_svg(svg: Any) -> str:
     # The pages' fonts are the reader's own; a PDF carries the house style's.
     return _FONTS.sub('font-family="Libertinus Serif"', str(svg))
@@ -229,6 +298,12 @@ def _list_words() -> dict[str, str]:
         "figure": _("Figure"),
         "before": _("Before"),
         "now": _("Now"),
+        "contributions": _("Contributions"),
+        "stories": _("Stories"),
+        "promised": _("Promised"),
+        "kind": _("Kind"),
+        "reported": _("Not looked at yet"),
+        "partners": _("Partners of this campaign"),
         "method": _("How these figures came about"),
         "annex": _("Annex: month by month"),
     }

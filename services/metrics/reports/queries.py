@@ -65,6 +65,16 @@ def get_edition(session: Session, viewer: Identity, report_id: UUID, number: int
     return found
 
 
+def get_sent_edition(session: Session, viewer: Identity, edition_id: UUID) -> Edition:
+    """The edition with this id, once it was sent to the viewer's organisation."""
+    mine = select(Copy.edition_id).where(Copy.organisation_id == viewer.organisation_id)
+    found = select(Edition).where(Edition.id == edition_id, Edition.published_at.is_not(None), Edition.id.in_(mine))
+    edition = session.scalar(found)
+    if edition is None:
+        raise NotFound("There is no such edition of this report.")
+    return edition
+
+
 def get_copy(session: Session, viewer: Identity, edition: Edition) -> Copy:
     """The edition as the viewer's side may see it."""
     mine = Copy.organisation_id.is_(None) if viewer.is_staff else Copy.organisation_id == viewer.organisation_id

@@ -1,6 +1,6 @@
 """One of everything that has an address here, all of one organisation: see tests/conventions."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -11,16 +11,21 @@ from services.metrics.exchange.iati import write_iati
 from services.metrics.exchange.service.importing import upload_results
 from services.metrics.exchange.service.results import tell_results
 from services.metrics.exchange.service.uploads import upload_figures
+from services.metrics.giving.service import decide_given
+from services.metrics.giving.tests.factories import DOT, give, tell_story
+from services.metrics.indicators.service.signing import SIGNING
 from services.metrics.indicators.service.targets import change_target
 from services.metrics.indicators.tests.factories import add_definition, make_campaign, make_kpi, make_partner
+from services.metrics.known.service import keep_organisation
 from services.metrics.measurements.models import FigureFlag
 from services.metrics.measurements.service.entry import enter_figure
 from services.metrics.measurements.tests.factories import deliver, report
-from services.metrics.reports.service.editions import freeze_report, publish_report
+from services.metrics.reports.service.editions import READING, freeze_report, publish_report
 from services.metrics.reports.service.writing import start_report
 from services.metrics.reports.tests.factories import draw_into
 from services.metrics.sharing.service import make_page
 from shared.clock import new_id, utc_now
+from shared.database.links import LinkHolder, make_link
 from shared.files import StoredFile
 from shared.service import Runtime
 from shared.testing.people import make_identity
@@ -71,6 +76,7 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
             session, make_identity(name="Quagga Naidoo"), campaign_id, kpi.key, 1, utc_now(), target=Decimal(1200),
             reason="Quagga weather",
         )  # fmt: skip
+        given = _give(session, runtime, campaign_id, organisation_id)
         made = start_report(session, make_identity(), campaign_id, utc_now(), kind="final")
         freeze_report(
             session,
@@ -82,7 +88,7 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
             draw_into(runtime.files),
             "Quagga report",
         )
-        publish_report(session, make_identity(), made.id, 1, utc_now())
+        edition = publish_report(session, make_identity(), made.id, 1, utc_now(), "")
         shared = make_page(
             session, make_identity(name="Quagga Naidoo"), campaign_id, utc_now(), heading="Quagga for all",
             intro="Quagga in few words.", kpis=[kpi.key, "quagga_hours"], shows_shares=True, embedding="anywhere",
@@ -100,6 +106,8 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
             "key": kpi.key,
             "figure_id": figure_id,
             "flag_id": flag.id,
+            **given,
+            "links": _make_links(session, organisation_id, kpi.id, edition.id),
             "report_id": made.id,
             "number": 1,
             "form": "xlsx",
@@ -107,3 +115,34 @@ def make_samples(runtime: Runtime) -> dict[str, Any]:
             "results_id": _upload_results(runtime, session, campaign_id),
             "file_kind": "csv",
         }
+
+
+def _give(session: Session, runtime: Runtime, campaign_id: UUID, organisation_id: UUID) -> dict[str, Any]:
+    """A logo, a contribution, and a story with a picture that is published."""
+    keep_organisation(session, organisation_id, utc_now(), name="Quagga Trust", logo=runtime.files.put(DOT).sha256)
+    story, gift = (
+        tell_story(session, runtime, campaign_id, organisation_id, text="Quagga pupils count."),
+        give(session, campaign_id, organisation_id, unit="Quagga trips"),
+    )
+    decide_given(
+        session, make_identity(), campaign_id, "stories", story.id, story.version, utc_now(), status="accepted"
+    )
+    return {
+        "what": "stories",
+        "given_id": story.id,
+        "story_id": story.id,
+        "contribution_id": gift.id,
+        "place": 0,
+        "picture": story.pictures[0]["sha256"],
+    }
+
+
+def _make_links(session: Session, organisation_id: UUID, kpi_id: UUID, edition_id: UUID) -> dict[str, str]:
+    """A liaison's links by what they are for."""
+    holder = LinkHolder(new_id(), "Quagga Dlamini", "quagga@example.org", organisation_id)
+    return {
+        purpose: make_link(
+            session, purpose=purpose, subject_id=subject, holder=holder, now=utc_now(), lasts=timedelta(days=1)
+        )
+        for purpose, subject in ((SIGNING, kpi_id), (READING, edition_id))
+    }

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,22 @@ class Addressee:
     recipient: Recipient
     is_owner: bool
     organisation_id: UUID | None
+
+
+@dataclass(frozen=True)
+class PersonalLink:
+    """A secret link for one person or contact, good until `expires_at`."""
+
+    holder_id: UUID
+    link: str
+    expires_at: datetime
+
+
+def choose_link(addressee: Addressee, links: Sequence[PersonalLink]) -> PersonalLink | None:
+    """The link for someone who has no account; those who have one sign in."""
+    if addressee.recipient.person_id is not None:
+        return None
+    return next((each for each in links if each.holder_id == addressee.id), None)
 
 
 def list_addressees(session: Any, campaign_id: UUID) -> Sequence[Addressee]:

@@ -1,12 +1,13 @@
 """Asking liaisons to sign the target of a KPI that we have signed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from services.notifications.announcements.audience import list_addressees
+from services.notifications.announcements.audience import PersonalLink, choose_link, list_addressees
 from services.notifications.known import queries as known
 from services.notifications.messages.service import queue_message
 from shared.fields import plain
@@ -25,6 +26,7 @@ class ProposedTarget:
     target: Decimal
     due_on: date
     waits_for: list[UUID]
+    links: Sequence[PersonalLink] = ()
 
 
 def ask_to_sign(session: Any, proposed: ProposedTarget, news_key: str, now: datetime) -> None:
@@ -40,6 +42,7 @@ def ask_to_sign(session: Any, proposed: ProposedTarget, news_key: str, now: date
     for each in list_addressees(session, proposed.campaign_id):
         if each.organisation_id not in wanted:
             continue
+        by_link = choose_link(each, proposed.links)
         data = {
             "recipient": each.recipient.name,
             "campaign": campaign.title,
@@ -51,8 +54,10 @@ def ask_to_sign(session: Any, proposed: ProposedTarget, news_key: str, now: date
             "due_on": proposed.due_on.isoformat(),
             "organisation": organisations.get(each.organisation_id),
             "may_look": each.recipient.person_id is not None,
+            "by_link": by_link is not None,
         }
         message_key = f"{news_key}:{each.id}"
         queue_message(
-            session, each.recipient, "target_proposed", data, now, key=message_key, campaign_id=proposed.campaign_id
-        )
+            session, each.recipient, "target_proposed", data, now, key=message_key, campaign_id=proposed.campaign_id,
+            secret=by_link.link if by_link else None, expires_at=by_link.expires_at if by_link else None,
+        )  # fmt: skip

@@ -143,9 +143,11 @@ def _target_proposed(data: Mapping[str, Any], reader: Reader) -> Letter:
         **names,
     )
     address = f"/metrics/campaigns/{data['campaign_id']}/kpis/{data['key']}/sign"
+    # A letter that was drawn before there were links has no word of them.
+    by_link = data.get("by_link", False)
     doing = (
-        Button(reader.say("Read and sign"), address)
-        if data["may_look"]
+        Button(reader.say("Read and sign"), SECRET_LINK if by_link else address)
+        if data["may_look"] or by_link
         else Paragraph(reader.say("You need an account to sign. Answer this mail, and we make you one."))
     )
     return Letter(
@@ -242,6 +244,8 @@ def _report_published(data: Mapping[str, Any], reader: Reader) -> Letter:
     if data["may_look"]:
         address = f"/metrics/reports/{data['report_id']}?edition={data['edition']}"
         blocks.append(Button(reader.say("Read the report"), address))
+    elif data.get("by_link", False):
+        blocks.append(Button(reader.say("Read the report"), SECRET_LINK))
     else:
         blocks.append(Paragraph(reader.say("Ask us for an account and you can read all of it.")))
     why = (

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.notifications.announcements.audience import list_addressees
+from services.notifications.announcements.audience import PersonalLink, choose_link, list_addressees
 from services.notifications.known import queries as known
 from services.notifications.messages.service import queue_message
 from shared.fields import plain
@@ -46,6 +46,7 @@ class Published(Reported):
     reason: str
     partners: Sequence[UUID]
     kpis: Sequence[Line]
+    links: Sequence[PersonalLink] = ()
 
 
 def tell_drafted(session: Session, report: Reported, now: datetime) -> None:
@@ -67,7 +68,7 @@ def tell_drafted(session: Session, report: Reported, now: datetime) -> None:
 def tell_published(session: Session, report: Published, now: datetime) -> None:
     """Mail the campaign's owner and the liaisons of the partners that this edition was sent to, each once.
 
-    Who has no account gets the summary alone. Raises `NotYet` before the campaign was heard of.
+    Who has no account reads it by a link. Raises `NotYet` before the campaign was heard of.
     """
     campaign = _find_campaign(session, report.campaign_id)
     kpis = [
@@ -83,6 +84,7 @@ def tell_published(session: Session, report: Published, now: datetime) -> None:
     for each in list_addressees(session, campaign.id):
         if not each.is_owner and each.organisation_id not in report.partners:
             continue
+        by_link = choose_link(each, report.links)
         data = {
             **_describe(report, campaign.title),
             "edition": report.edition,
@@ -91,9 +93,13 @@ def tell_published(session: Session, report: Published, now: datetime) -> None:
             "recipient": each.recipient.name,
             "is_owner": each.is_owner,
             "may_look": each.recipient.person_id is not None,
+            "by_link": by_link is not None,
         }
         key = f"report:{report.report_id}:{report.edition}:{each.id}"
-        queue_message(session, each.recipient, "report_published", data, now, key=key, campaign_id=campaign.id)
+        queue_message(
+            session, each.recipient, "report_published", data, now, key=key, campaign_id=campaign.id,
+            secret=by_link.link if by_link else None, expires_at=by_link.expires_at if by_link else None,
+        )  # fmt: skip
 
 
 def _find_campaign(session: Session, campaign_id: UUID) -> Any:

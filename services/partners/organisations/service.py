@@ -38,7 +38,7 @@ from shared.messaging.outbox import record
 INDEXED_AT_ONCE = 500
 MOST_FILES = 10
 #: What other services keep a copy of, and so are told.
-PUBLISHED = ("name", "kind", "country", "website")
+PUBLISHED = ("name", "kind", "country", "website", "logo")
 
 
 class Profile(TypedDict, total=False):
@@ -126,6 +126,7 @@ def set_logo(session: Session, by: Identity, organisation_id: UUID, sha256: str 
     organisation = get_organisation(session, by, organisation_id)
     if organisation.logo != sha256:
         organisation.logo, organisation.updated_at = sha256, now
+        record(session, OrganisationChanged(organisation.id, **_tell(organisation)), now=now)
         note(session, by, "changed the logo", organisation_id, at=now)
         session.flush()
     return organisation

@@ -23,7 +23,7 @@ from services.metrics.indicators.service.targets import change_target
 from services.metrics.known.queries import get_campaign
 from shared.web.answers import expected_version, set_etag
 from shared.web.api import Blueprint
-from shared.web.context import identity, now, session
+from shared.web.context import identity, now, session, settings
 from shared.web.policy import allow
 
 api = Blueprint(
@@ -105,7 +105,7 @@ def show_signing(campaign_id: UUID, key: str) -> Any:
 @api.response(200, SigningSchema)
 def propose(seen: dict[str, Any], campaign_id: UUID, key: str) -> Any:
     """Sign the target for us, and mail the liaisons of the partners that have not signed yet."""
-    return propose_target(session(), identity(), campaign_id, key, seen["digest"], now())
+    return propose_target(session(), identity(), campaign_id, key, seen["digest"], now(), settings().base_url)
 
 
 @api.post("/<key>/signatures")

@@ -13,11 +13,15 @@ from services.metrics.indicators.models import Kpi, Signature
 from services.metrics.indicators.queries import get_kpi, list_live_signatures
 from services.metrics.indicators.service.targets import list_reporters, read_terms
 from services.metrics.indicators.terms import Terms, digest_terms
+from services.metrics.known.service import make_personal_links
 from shared.database.history import note
 from shared.errors import Conflict, NotFound
 from shared.identity import Identity
 from shared.messaging.outbox import record
 from shared.messaging.wake import announce
+
+#: What a liaison's link is for.
+SIGNING = "target.sign"
 
 
 @dataclass(frozen=True)
@@ -50,10 +54,13 @@ def read_signing(session: Session, kpi: Kpi) -> Signing:
     return Signing(terms, digest, next((each for each in live if each.organisation_id is None), None), theirs)
 
 
-def propose_target(session: Session, by: Identity, campaign_id: UUID, key: str, digest: str, now: datetime) -> Signing:
+def propose_target(
+    session: Session, by: Identity, campaign_id: UUID, key: str, digest: str, now: datetime, base_url: str
+) -> Signing:
     """Sign the target for us, and ask those partners who have not signed; again, they are asked again.
 
-    `digest` is that of the terms that were seen. Raises `Conflict` if they have changed since, or nobody is to sign.
+    Their liaisons get links under `base_url`. `digest` is that of the terms that were seen. Raises `Conflict` if they
+    have changed since, or nobody is to sign.
     """
     kpi, signing = _open(session, by, campaign_id, key, digest)
     if not signing.theirs:
@@ -67,9 +74,12 @@ def propose_target(session: Session, by: Identity, campaign_id: UUID, key: str, 
     waits_for = list(signing.waits_for)
     if waits_for:
         due_on = date.fromisoformat(signing.terms["due_on"])
+        place = f"{base_url}/metrics/targets/s/"
+        links = make_personal_links(session, waits_for, now, purpose=SIGNING, subject_id=kpi.id, place=place)
         told = TargetProposed(
-            kpi.id, kpi.campaign_id, kpi.key, kpi.name, kpi.unit, kpi.target, due_on, kpi.target_number, waits_for
-        )
+            kpi.id, kpi.campaign_id, kpi.key, kpi.name, kpi.unit, kpi.target, due_on, kpi.target_number, waits_for,
+            links,
+        )  # fmt: skip
         record(session, told, now=now)
     for subject in (kpi.id, campaign_id):
         note(session, by, "signed a target and asked the partners", subject, at=now, name=kpi.name)

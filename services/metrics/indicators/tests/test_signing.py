@@ -10,16 +10,18 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from services.metrics.alerts.queries import map_standings
-from services.metrics.indicators.queries import get_kpi, list_signatures, list_target_changes
+from services.metrics.indicators.queries import get_kpi, list_live_signatures, list_signatures, list_target_changes
 from services.metrics.indicators.service.kpis import edit_kpi
 from services.metrics.indicators.service.signing import Signing, propose_target, read_signing, sign_target
 from services.metrics.indicators.service.targets import change_target
 from services.metrics.indicators.tests.factories import make_campaign, make_kpi, make_partner
 from services.metrics.known.service import keep_campaign
-from shared.clock import utc_now
+from shared.clock import new_id, utc_now
 from shared.errors import Conflict, Invalid, NotFound
 from shared.testing.databases import Bus
 from shared.testing.people import SignIn, make_identity
+
+BASE = "https://partners.example.org"
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def see(session: Session, campaign: UUID) -> Signing:
 
 
 def propose(session: Session, campaign: UUID) -> Signing:
-    return propose_target(session, make_identity(), campaign, "waste", see(session, campaign).digest, utc_now())
+    return propose_target(session, make_identity(), campaign, "waste", see(session, campaign).digest, utc_now(), BASE)
 
 
 def sign(session: Session, campaign: UUID, organisation_id: UUID, digest: str = "") -> Signing:
@@ -203,3 +205,34 @@ def test_programs_see_who_has_signed(script: FlaskClient, session: Session, camp
     after = script.post(f"{address}/proposals", json={"digest": before["digest"]})
     assert (after.status_code, after.json["ours"]["organisation_id"]) == (200, None)
     assert script.post(f"{address}/signatures", json={"digest": before["digest"]}).status_code == 403
+
+
+def test_a_liaison_without_an_account_signs_by_a_link_and_reads_there_what_was_signed(
+    session: Session, bus: Bus, anyone: FlaskClient, campaign: UUID, partners: tuple[UUID, UUID]
+) -> None:
+    kpi_id = get_kpi(session, make_identity(), campaign, "waste").id
+    session.commit()
+    contact = {
+        "contact_id": new_id(), "organisation_id": partners[0], "name": "Lerato Khumalo", "email": "lerato@example.org",
+        "is_liaison": True, "locale": "en", "time_zone": None, "may_mail": True, "active": True,
+    }  # fmt: skip
+    bus.hear("saypro.partners.contact_changed.v1", contact)
+    bus.hear("saypro.partners.contact_changed.v1", {**contact, "contact_id": new_id(), "is_liaison": False})
+    propose(session, campaign)
+    session.commit()
+    [told] = bus.published("target_proposed")[-1].data["links"]
+    assert told["holder_id"] == str(contact["contact_id"])
+    page = told["link"].removeprefix(BASE)
+    shown = anyone.get(page)
+    assert (shown.status_code, "It stands under your name, Lerato Khumalo" in shown.text) == (200, True)
+    assert anyone.post(page, data={"digest": "another"}).status_code == 409
+    digest = {"digest": see(session, campaign).digest}
+    session.commit()
+    for _time in range(2):
+        assert "your signature is on record" in anyone.post(page, data=digest, follow_redirects=True).text
+    signatures = list_live_signatures(session, {kpi_id: digest["digest"]})
+    assert [each.person_name for each in signatures if each.organisation_id] == ["Lerato Khumalo"]
+    session.commit()
+    assert "You signed this on" in anyone.get(page).text
+    bus.hear("saypro.partners.contact_changed.v1", {**contact, "is_liaison": False})
+    assert anyone.get(page).status_code == 404, "who no longer speaks for the partner has no link"

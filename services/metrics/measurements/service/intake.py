@@ -6,7 +6,7 @@ then writes the ledger and the sums, all in the consumer's transaction.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from services.metrics.alerts.queries import lock_standings, map_standings
 from services.metrics.events import Rejected, SubmissionProcessed
 from services.metrics.indicators.queries import Name, list_names
-from services.metrics.known.queries import list_partnerships
+from services.metrics.known.queries import PATIENCE, list_partnerships
 from services.metrics.measurements.items import Item, Refused, quote, read_item
 from services.metrics.measurements.queries import map_current
 from services.metrics.measurements.service.ledger import Ledger, Origin
@@ -23,9 +23,6 @@ from services.metrics.measurements.service.rollups import apply_moves
 from shared.messaging.outbox import record
 from shared.messaging.subscriptions import NotYet
 
-#: For so long after it came, a delivery for a campaign that we don't know its sender in waits for news of it: the
-#: campaign's service may have stopped just then, and its news come only when it is started again.
-PATIENCE = timedelta(minutes=1)
 #: A partner's figure, as it is to stand in the ledger.
 Entry = tuple[UUID, Item, Origin]
 

@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from services.metrics.alerts.levels import SUM
 from services.metrics.indicators.queries import Name, Source, list_names, list_sources
 from services.metrics.indicators.service.sources import keep_source
-from services.metrics.known.queries import list_partnerships
+from services.metrics.known.queries import PATIENCE, list_partnerships
 from services.metrics.measurements.items import Refused, read_item
 from services.metrics.measurements.models import CONTRIBUTION, COVERAGE, HOURS
 from services.metrics.measurements.service.entry import Entry, enter_items, find_name
-from services.metrics.measurements.service.intake import PATIENCE, Submission
+from services.metrics.measurements.service.intake import Submission
 from services.metrics.measurements.service.ledger import Origin
 from shared.database.history import note
 from shared.errors import Invalid

@@ -5,24 +5,19 @@ from uuid import UUID
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from markupsafe import Markup
 from werkzeug.wrappers import Response as Answer
 
 from services.metrics.known.queries import get_campaign, name_organisations
 from services.metrics.reports import queries
-from services.metrics.reports.document import ReportDocument, read_document
 from services.metrics.reports.drawing import draw_pdf, draw_workbook, name_file
 from services.metrics.reports.models import DRAFT, Edition, Report
-from services.metrics.reports.pages.blueprint import pages, render_page
+from services.metrics.reports.pages.blueprint import lay_out, pages, read_report, send_document_picture
 from services.metrics.reports.schemas import EditionQuery, ReportQuery
-from services.metrics.reports.service.composing import compose_report
 from services.metrics.reports.service.editions import acknowledge_report
 from services.metrics.reports.story import tell_history
-from services.metrics.reports.view import ReportView
 from services.metrics.reports.words import (
     FORM_NAMES,
     KIND_NAMES,
-    PART_NAMES,
     RHYTHM_NAMES,
     STATE_NAMES,
     STATE_TONES,
@@ -30,10 +25,9 @@ from services.metrics.reports.words import (
 )
 from shared.database.history import list_history
 from shared.errors import NotFound
-from shared.markdown import render_html
 from shared.tables.writing import XLSX
 from shared.web.answers import parse_query
-from shared.web.context import identity, now, session, settings, today
+from shared.web.context import files, identity, now, session, settings
 from shared.web.policy import allow
 from shared.web.uploads import send_made, send_stored
 
@@ -64,27 +58,30 @@ def show(report_id: UUID) -> str:
     edition = _find_edition(report)
     editions = queries.list_editions(session(), identity(), report_id)
     readings = queries.list_readings(session(), [each.id for each in editions])
-    return render_page(
+    layout = lay_out(report, edition, f"{report_id}")
+    if edition:
+        layout["pictures_of"] = f"?edition={edition.number}"
+    return render_template(
         "reports/show.html",
-        report,
-        edition=edition,
+        report=report,
+        campaign=get_campaign(session(), identity(), report.campaign_id),
         editions=editions,
-        view=ReportView(_read(report, edition), settings().brand_colour),
         readings=readings,
         readers=name_organisations(session(), {each.organisation_id for each in readings}),
-        mine=next(
-            (each for each in readings if edition and each.edition_id == edition.id
-             and each.person_id == identity().person_id), None,
-        ),
-        forms=FORM_NAMES,
-        parts=PART_NAMES,
         states=STATE_NAMES,
         tones=STATE_TONES,
-        # Cleaned of everything but a few tags by `render_html`.
-        draw_text=lambda text: Markup(render_html(text)),  # noqa: S704
         # What people did in the house is not for partners.
         entries=tell_history(list_history(session(), report_id)) if identity().is_staff else None,
-    )  # fmt: skip
+        **layout,
+    )
+
+
+@pages.get("/reports/<uuid:report_id>/pictures/<picture>")
+@allow("reports.read")
+def show_picture(report_id: UUID, picture: str) -> Response:
+    """A picture of a story, or a partner's logo, as far as the report names it."""
+    report = queries.get_report(session(), identity(), report_id)
+    return send_document_picture(report, _find_edition(report), picture)
 
 
 @pages.get("/reports/<uuid:report_id>/files/<form>")
@@ -97,8 +94,8 @@ def download(report_id: UUID, form: str) -> Response:
     edition = _find_edition(report)
     if edition:
         return send_stored(queries.get_copy(session(), identity(), edition).file(form))
-    document = _read(report, None)
-    content = draw_pdf(document, settings()) if form == "pdf" else draw_workbook(document)
+    document = read_report(report, None)
+    content = draw_pdf(document, files(), settings()) if form == "pdf" else draw_workbook(document)
     return send_made(content, "application/pdf" if form == "pdf" else XLSX, f"{name_file(document)}.{form}")
 
 
@@ -117,9 +114,3 @@ def _find_edition(report: Report) -> Edition | None:
     if number is None and report.state == DRAFT and identity().is_staff:
         return None
     return queries.get_edition(session(), identity(), report.id, number)
-
-
-def _read(report: Report, edition: Edition | None) -> ReportDocument:
-    if edition is None:
-        return compose_report(session(), identity(), report, now(), today())
-    return read_document(queries.get_copy(session(), identity(), edition).document)

@@ -72,7 +72,7 @@ def ask_to_send(report_id: UUID, number: int) -> str:
 @allow("reports.edit")
 def send(report_id: UUID, number: int) -> Saved:
     try:
-        publish_report(session(), identity(), report_id, number, now())
+        publish_report(session(), identity(), report_id, number, now(), settings().base_url)
     except Conflict as refused:
         return _send_page(report_id, number, refused), refused.status
     flash(_("The mails are on their way. Below you see who has read the report."), "success")

@@ -12,15 +12,20 @@ from sqlalchemy.orm import Session
 
 from services.metrics.alerts.judgement import judge
 from services.metrics.dashboard.queries import KpiBoard, read_board
+from services.metrics.giving.queries import Giving, read_giving
 from services.metrics.known.queries import list_marks
 from services.metrics.measurements.queries import Sums, list_cells
 from services.metrics.reports.document import (
     Change,
+    CreditLine,
+    GiftLine,
     KpiPart,
     MarkLine,
     MonthLine,
     PartnerLine,
+    PictureLine,
     ReportDocument,
+    StoryLine,
     TargetNote,
     TextChange,
     Words,
@@ -31,6 +36,8 @@ from shared.database.types import EXACT
 from shared.differences import compare_words
 from shared.identity import Identity
 
+#: A report tells no more than this; the others are on the campaign's page.
+MOST_STORIES = 12
 #: What of a KPI is compared from one edition to the next.
 COMPARED = ("target", "baseline", "value", "verified", "provisional", "period_verified", "period_provisional")
 
@@ -69,6 +76,7 @@ def compose_report(
             if report.kind == FINAL or report.starts_on <= mark.day <= report.ends_on
         ),
         narrative={part: report.narrative[part] for part in PARTS if report.narrative.get(part)},
+        **_tell_giving(_read_giving(session, viewer, report, today)),
     )
 
 
@@ -85,7 +93,8 @@ def mark_changes(document: ReportDocument, before: ReportDocument) -> ReportDocu
         for part in PARTS
         if before.narrative.get(part, "") != document.narrative.get(part, "")
     ]
-    return replace(document, changes=tuple(_list_changes(document, before)), text_changes=tuple(texts))
+    changes = (*_list_changes(document, before), *_list_gift_changes(document, before))
+    return replace(document, changes=changes, text_changes=tuple(texts))
 
 
 def _list_changes(document: ReportDocument, before: ReportDocument) -> Iterable[Change]:
@@ -101,6 +110,52 @@ def _list_changes(document: ReportDocument, before: ReportDocument) -> Iterable[
         for month in sorted(months.keys() | now.keys()) if old else ():
             if months.get(month) != now.get(month):
                 yield Change(kpi.name, kpi.unit, f"{month:%Y-%m}", months.get(month), now.get(month))
+
+
+def _list_gift_changes(document: ReportDocument, before: ReportDocument) -> Iterable[Change]:
+    former, now = (
+        {(each.partner, each.kind, each.unit): each.verified for each in one.gifts} for one in (before, document)
+    )
+    for key in sorted(former.keys() | now.keys()):
+        if former.get(key) != now.get(key):
+            partner, kind, unit = key
+            yield Change(partner, unit, f"given:{kind}", former.get(key), now.get(key))
+
+
+def _read_giving(session: Session, viewer: Identity, report: Report, today: date) -> Giving:
+    since, until = (None, None) if report.kind == FINAL else (report.starts_on, report.ends_on)
+    return read_giving(
+        session, viewer, report.campaign_id, today, since=since, until=until, most_stories=MOST_STORIES,
+        published_only=True,
+    )  # fmt: skip
+
+
+def _tell_giving(giving: Giving) -> dict[str, Any]:
+    return {
+        "gifts": tuple(
+            GiftLine(
+                each.name or "",
+                each.kind,
+                each.unit,
+                each.promised,
+                tuple(one.what for one in each.promises if one.quantity is None),
+                each.verified,
+                each.reported,
+            )
+            for each in giving.gifts
+        ),
+        "stories": tuple(
+            StoryLine(
+                giving.names.get(each.organisation_id) or "",
+                each.title,
+                each.text,
+                each.day,
+                tuple(PictureLine(**picture) for picture in each.pictures),
+            )
+            for each in reversed(giving.stories)
+        ),
+        "credits": tuple(CreditLine(each.name or "", each.since, each.logo) for each in giving.credits),
+    }
 
 
 def _compose_kpi(kpi: KpiBoard, cells: Sequence[Sums], report: Report, today: date) -> KpiPart:

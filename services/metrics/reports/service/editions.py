@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.metrics.events import ReportLine, ReportPublished
 from services.metrics.known.queries import list_partners
+from services.metrics.known.service import make_personal_links
 from services.metrics.measurements.service.locks import lock_months
 from services.metrics.reports import queries
 from services.metrics.reports.document import ReportDocument, digest_document, read_document, write_document
@@ -23,6 +24,8 @@ from shared.files import StoredFile
 from shared.identity import LIAISON, SYSTEM, Identity
 from shared.messaging.outbox import record
 
+#: What a liaison's link is for; it is about an edition.
+READING = "report.read"
 #: Draws a document and puts the files into the store: format -> file.
 Draw = Callable[[ReportDocument], Mapping[str, StoredFile]]
 
@@ -79,8 +82,10 @@ def reissue_report(
     return report
 
 
-def publish_report(session: Session, by: Identity, report_id: UUID, number: int, now: datetime) -> Edition:
-    """Let the partners see this edition, and tell them and the campaign's owner.
+def publish_report(
+    session: Session, by: Identity, report_id: UUID, number: int, now: datetime, base_url: str
+) -> Edition:
+    """Let the partners see this edition, and tell them (by links under `base_url`) and the campaign's owner.
 
     Raises `Conflict` if it has been sent, or isn't the newest.
     """
@@ -94,6 +99,8 @@ def publish_report(session: Session, by: Identity, report_id: UUID, number: int,
     ours = next(read_document(copy.document) for copy in copies if copy.organisation_id is None)
     edition.published_at = report.updated_at = now
     session.flush()
+    partners = [copy.organisation_id for copy in copies if copy.organisation_id]
+    place = f"{base_url}/metrics/reports/s/"
     event = ReportPublished(
         report_id=report.id,
         campaign_id=report.campaign_id,
@@ -102,9 +109,10 @@ def publish_report(session: Session, by: Identity, report_id: UUID, number: int,
         kind=report.kind,
         starts_on=report.starts_on,
         ends_on=report.ends_on,
-        partners=[copy.organisation_id for copy in copies if copy.organisation_id],
+        partners=partners,
         # Verified figures only: everyone in the campaign may see these.
         kpis=[ReportLine(kpi.name, kpi.unit, kpi.value, kpi.target, kpi.status) for kpi in ours.kpis],
+        links=make_personal_links(session, partners, now, purpose=READING, subject_id=edition.id, place=place),
     )
     record(session, event, now=now)
     note(session, by, "sent the report", report.id, at=now, edition=edition.number)

@@ -1,6 +1,7 @@
 """Reading, writing and sending reports in a browser and by API."""
 
 import io
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -11,16 +12,23 @@ import python_calamine
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from services.metrics.giving.service import decide_given
+from services.metrics.giving.tests.factories import DOT, give, tell_story
 from services.metrics.indicators.tests.factories import make_campaign, make_kpi, make_partner
+from services.metrics.known.service import keep_contact, keep_organisation
 from services.metrics.measurements.tests.factories import deliver, report
 from services.metrics.reports.models import Report
 from services.metrics.reports.service.editions import publish_report
 from services.metrics.reports.tests.factories import freeze, make_report
+from shared.clock import new_id, utc_now
 from shared.identity import SYSTEM
-from shared.testing.people import SignIn
+from shared.service import Runtime
+from shared.testing.databases import Bus
+from shared.testing.people import SignIn, make_identity
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 LONG = "123456789012345678.5"
+BASE = "https://partners.example.org"
 
 
 @pytest.fixture
@@ -77,7 +85,7 @@ def test_a_partner_reads_it_and_says_so(
     staff: FlaskClient, sign_in: SignIn, session: Session, draft: Report, partner: UUID
 ) -> None:
     freeze(session, draft.id, NOW, NOW.date())
-    publish_report(session, SYSTEM, draft.id, 1, NOW)
+    publish_report(session, SYSTEM, draft.id, 1, NOW, BASE)
     session.commit()
     page, liaison = f"/metrics/reports/{draft.id}", sign_in("liaison", partner)
     shown = liaison.get(page)
@@ -90,6 +98,46 @@ def test_a_partner_reads_it_and_says_so(
     assert "You said on" in liaison.get(page).text
     assert "Thandi the liaison of Mister Trash Wheel has read it" in staff.get(page).text
     assert liaison.get(f"{page}/edit").status_code == 404
+
+
+def test_a_liaison_without_an_account_reads_it_by_a_link_and_says_so(
+    staff: FlaskClient, anyone: FlaskClient, session: Session, runtime: Runtime, bus: Bus, campaign: UUID, partner: UUID
+) -> None:
+    keep_contact(
+        session, new_id(), NOW, organisation_id=partner, name="Lerato Khumalo", email="lerato@example.org",
+        is_liaison=True, locale="en", time_zone=None, may_mail=True, active=True,
+    )  # fmt: skip
+    keep_organisation(session, partner, utc_now(), name="Mister Trash Wheel", logo=runtime.files.put(DOT).sha256)
+    story, gift = tell_story(session, runtime, campaign, partner), give(session, campaign, partner)
+    waiting = tell_story(session, None, campaign, partner, reference="other", title="Nobody looked at this")
+    by = make_identity()
+    decide_given(session, by, campaign, "stories", story.id, story.version, NOW, status="accepted")
+    draft = make_report(session, campaign, NOW)
+    session.commit()
+    assert staff.post(f"/metrics/reports/{draft.id}/freeze", data={"version": "1"}).status_code == 302
+    # What is taken back afterwards stays in the edition, picture and all.
+    decide_given(session, by, campaign, "stories", story.id, story.version, NOW, status="reported")
+    session.commit()
+    staff.post(f"/metrics/reports/{draft.id}/editions/1/send")
+    [told] = bus.published("report_published")[0].data["links"]
+    page = told["link"].partition(runtime.settings.base_url)[2]
+    shown = anyone.get(page)
+    assert shown.status_code == 200
+    assert [gift.what in shown.text, story.title in shown.text, waiting.title in shown.text] == [False, True, False]
+    assert "6\xa0trips" in shown.text
+    assert "Nobody has said yet" in staff.get(f"/metrics/reports/{draft.id}").text, "opening it changes nothing"
+    for address in re.findall(rf'src="({page}/pictures/[^"]+)"', shown.text):
+        assert anyone.get(address).data == DOT
+    assert anyone.get(f"{page}/pictures/{'0' * 64}").status_code == 404
+    pdf = pypdf.PdfReader(io.BytesIO(anyone.get(f"{page}/files/pdf").data))
+    assert "Quagga class" in "".join(each.extract_text() for each in pdf.pages)
+    assert any(each.images for each in pdf.pages)
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(anyone.get(f"{page}/files/xlsx").data))
+    assert book.get_sheet_by_name("Contributions").to_python()[1][2:6] == ["trips", "", 0, 6]
+    assert "Text" not in book.sheet_names, "what is empty is left out"
+    for _time in range(2):
+        assert "see that you have read it" in anyone.post(page, follow_redirects=True).text
+    assert staff.get(f"/metrics/reports/{draft.id}").text.count("Lerato Khumalo of Mister Trash Wheel has read it") == 1
 
 
 def test_the_pdf_and_the_workbook_hold_exact_totals(staff: FlaskClient, draft: Report) -> None:

@@ -25,6 +25,7 @@ from shared.testing.databases import Bus
 from shared.testing.people import make_identity
 
 NOW = datetime(2028, 3, 1, 12, tzinfo=UTC)
+BASE = "https://partners.example.org"
 
 
 @pytest.fixture
@@ -150,21 +151,21 @@ def test_partners_see_a_report_once_it_is_sent(
     assert find_reports(session, liaison, campaign, cursor=None, limit=5).items == []
     with pytest.raises(NotFound):
         get_edition(session, liaison, made.id)
-    publish_report(session, SYSTEM, made.id, 1, NOW)
+    publish_report(session, SYSTEM, made.id, 1, NOW, BASE)
     assert find_reports(session, liaison, campaign, cursor=None, limit=5).items == [made]
     session.commit()
     (event,) = bus.published("report_published")
     assert set(event.data["partners"]) == {str(wheel), str(other)}
     assert [line["value"] for line in event.data["kpis"]] == ["104.310000000001", "0"]
     with pytest.raises(Conflict):
-        publish_report(session, SYSTEM, made.id, 1, NOW)
+        publish_report(session, SYSTEM, made.id, 1, NOW, BASE)
 
 
 def test_a_new_edition_reaches_partners_only_when_it_is_sent_too(session: Session, campaign: UUID, wheel: UUID) -> None:
     liaison = make_identity("liaison", wheel)
     made = make_report(session, campaign, NOW)
     freeze(session, made.id, NOW)
-    publish_report(session, SYSTEM, made.id, 1, NOW)
+    publish_report(session, SYSTEM, made.id, 1, NOW, BASE)
     reissue_report(session, SYSTEM, made.id, made.version, NOW, "Again")
     freeze(session, made.id, NOW)
     assert get_edition(session, liaison, made.id).number == 1
@@ -176,7 +177,7 @@ def test_saying_twice_that_one_has_read_it_counts_once(session: Session, campaig
     liaison = make_identity("liaison", wheel)
     made = make_report(session, campaign, NOW)
     freeze(session, made.id, NOW)
-    publish_report(session, SYSTEM, made.id, 1, NOW)
+    publish_report(session, SYSTEM, made.id, 1, NOW, BASE)
     first = acknowledge_report(session, liaison, made.id, 1, NOW)
     assert first is acknowledge_report(session, liaison, made.id, 1, NOW)
     with pytest.raises(Forbidden):
@@ -238,7 +239,7 @@ def test_who_an_organisation_was_merged_into_reads_its_copies(
     survivor = make_partner(session, "Trash Wheels United")
     made = make_report(session, campaign, NOW)
     freeze(session, made.id, NOW)
-    publish_report(session, SYSTEM, made.id, 1, NOW)
+    publish_report(session, SYSTEM, made.id, 1, NOW, BASE)
     session.commit()
     bus.hear("saypro.partners.organisations_merged.v1", {"merged_id": wheel, "survivor_id": survivor})
     liaison = make_identity("liaison", survivor)

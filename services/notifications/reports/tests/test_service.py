@@ -1,15 +1,17 @@
 """The mails that tell of reports."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
+from services.notifications.announcements.audience import PersonalLink
+from services.notifications.announcements.signing import ProposedTarget, ask_to_sign
 from services.notifications.announcements.tests.factories import make_scene
-from services.notifications.known.tests.factories import hear_liaison, hear_organisation
-from services.notifications.messages.letters import Button, Paragraph, write_letter
+from services.notifications.known.tests.factories import hear_contact, hear_liaison, hear_organisation
+from services.notifications.messages.letters import SECRET_LINK, Button, Paragraph, write_letter
 from services.notifications.messages.queries import find_messages
 from services.notifications.messages.reader import Reader
 from services.notifications.reports.service import Line, Published, Reported, tell_drafted, tell_published
@@ -79,3 +81,22 @@ def test_the_mail_says_what_is_verified_and_why_a_report_was_issued_again(sessio
 def test_news_of_a_campaign_that_is_not_known_yet_wait(session: Session, now: Any) -> None:
     with pytest.raises(NotYet):
         tell_published(session, publish(new_id(), []), now)
+
+
+def test_a_liaison_without_an_account_gets_a_link_of_their_own(session: Session, now: Any) -> None:
+    campaign, _owner, liaison = make_scene(session)
+    contact = hear_contact(session, liaison.organisation_id)
+    links = [PersonalLink(each, f"https://a.example/{each}", now + timedelta(days=9)) for each in (contact, liaison.id)]
+    tell_published(session, publish(campaign.id, [liaison.organisation_id], links=links), now)
+    target = ProposedTarget(
+        new_id(), campaign.id, "waste", "Waste", "t", Decimal(9), date(2027, 1, 1), [liaison.organisation_id], links
+    )
+    ask_to_sign(session, target, "news", now)
+    found = {
+        (mail.recipient_name, block.address, bool(mail.secret))
+        for mail in mails_of(session, campaign.id)
+        for block in write_letter(mail.template, mail.data, Reader()).blocks
+        if isinstance(block, Button)
+    }
+    assert {each for each in found if each[0] == "Sipho Ndlovu"} == {("Sipho Ndlovu", SECRET_LINK, True)}
+    assert all(address.startswith("/metrics/") for name, address, _ in found if name != "Sipho Ndlovu")

@@ -18,7 +18,7 @@ from services.partners.agreements.queries import (
 from services.partners.agreements.service import telling
 from services.partners.agreements.service.drafting import close_version
 from services.partners.agreements.terms import load_terms
-from services.partners.events import AgreementEnded, AgreementInForce
+from services.partners.events import AgreementEnded, AgreementInForce, PromisedContribution
 from services.partners.organisations.service import change_stage
 from shared.database.history import note
 from shared.database.versions import require_version
@@ -49,6 +49,7 @@ def put_in_force(session: Session, by: Identity, agreement: Agreement, version: 
             starts_on=agreement.starts_on,
             ends_on=agreement.ends_on,
             shares_provisional=terms["data_sharing"]["shares_provisional"],
+            contributions=[PromisedContribution(**each) for each in terms["contributions"]],
         ),
         now=now,
     )

@@ -10,11 +10,10 @@ from services.partners.organisations import queries, service
 from services.partners.organisations.pages.blueprint import pages, show_form
 from services.partners.organisations.schemas import LogoSchema
 from shared.errors import NotFound
-from shared.files import StoredFile
-from shared.web.context import files, identity, now, session
+from shared.web.context import identity, now, session
 from shared.web.forms import BoundForm, parse_form
 from shared.web.policy import allow
-from shared.web.uploads import recognise, send_stored, takes_files
+from shared.web.uploads import send_picture, takes_files
 
 
 @pages.get("/<uuid:organisation_id>/logo")
@@ -23,11 +22,7 @@ def show_logo(organisation_id: UUID) -> Response:
     sha256 = queries.get_organisation(session(), identity(), organisation_id).logo
     if sha256 is None:
         raise NotFound
-    with files().open(sha256) as stream:
-        kind, size = recognise(stream, ""), stream.seek(0, 2)
-    if kind is None or not kind.picture:
-        raise NotFound
-    return send_stored(StoredFile(f"logo.{kind.endings[0]}", kind.media_type, size, sha256))
+    return send_picture(sha256, "logo")
 
 
 @pages.get("/<uuid:organisation_id>/logo/edit")

@@ -19,7 +19,7 @@ def test_registering_tells_the_other_services_and_the_history(session, bus, now)
     session.commit()
 
     [event] = bus.published("organisation_registered")
-    assert event.data == {"organisation_id": str(organisation.id), **DETAILS}
+    assert event.data == {"organisation_id": str(organisation.id), "logo": None, **DETAILS}
     assert event.subject == str(organisation.id)
     assert event.time == now
     [entry] = list_history(session, organisation.id)

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from services.partners.events import Picture
 from services.partners.known.queries import get_campaign, list_kpis
 from services.partners.organisations.queries import get_organisation
 from services.partners.submissions.kinds import KINDS, Kind
@@ -194,7 +195,12 @@ def _take_picture(desk: Desk) -> dict[str, Any] | None:
 
 def _accept(desk: Desk, items: list[dict[str, Any]], channel: str) -> UUID:
     body = write_report(desk.kind, desk.campaign.id, items, now())
-    return accept_report(session(), identity(), desk.organisation.id, body, read_report(body), now(), channel=channel)
+    report = read_report(body)
+    if desk.takes_pictures and channel == FORM:
+        shown = list_draft_pictures(session(), *desk.about)
+        pictures = [Picture(**asdict(each.file), description=each.description) for each in shown]
+        report = replace(report, pictures=pictures)
+    return accept_report(session(), identity(), desk.organisation.id, body, report, now(), channel=channel)
 
 
 def _leave(desk: Desk) -> str:

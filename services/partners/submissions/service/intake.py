@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
-from services.partners.events import SubmissionAccepted
+from services.partners.events import Picture, SubmissionAccepted
 from services.partners.submissions.models import ACCEPTED, MEASUREMENTS, PROCESSED, WEBHOOK, Submission, WebhookKey
 from services.partners.submissions.queries import (
     Earlier,
@@ -81,6 +81,7 @@ class Report:
     campaign_id: UUID
     items: int
     data: dict[str, Any]
+    pictures: Sequence[Picture] = ()
 
 
 @dataclass(frozen=True)
@@ -260,8 +261,9 @@ def _make_row(understood: _Understood) -> dict[str, Any]:
 def _publish(session: Session, submission_id: UUID, understood: _Understood) -> None:
     delivery, report = understood.delivery, understood.report
     event = SubmissionAccepted(
-        submission_id, delivery.organisation_id, report.kind, understood.at, report.data, trial=delivery.trial
-    )
+        submission_id, delivery.organisation_id, report.kind, understood.at, report.data, delivery.trial,
+        list(report.pictures),
+    )  # fmt: skip
     record(session, event, now=understood.at)
 
 
