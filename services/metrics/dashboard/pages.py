@@ -17,7 +17,14 @@ from services.metrics.dashboard.numbers import write_numbers
 from services.metrics.dashboard.overview import OVERDUE, read_overview
 from services.metrics.dashboard.queries import Board, KpiBoard, read_board
 from services.metrics.dashboard.schemas import BoardQuery, OverviewQuery
-from services.metrics.dashboard.story import STATUS_TONES, STATUS_WORDS, KpiStory, name_partner, tell_kpi
+from services.metrics.dashboard.story import (
+    STATUS_TONES,
+    STATUS_WORDS,
+    KpiStory,
+    list_part_names,
+    name_partner,
+    tell_kpi,
+)
 from services.metrics.dashboard.words import CAUSE_WORDS, SORT_WORDS
 from services.metrics.giving.queries import Giving, read_giving
 from services.metrics.giving.words import KIND_NAMES
@@ -69,6 +76,7 @@ def show(campaign_id: UUID) -> str:
         # What is taken along is what is shown: the same selection, seen with the same eyes.
         query=f"?{urlencode(request.args)}" if request.args else "",
         partners=[(each.organisation_id, each.name or _("Name not yet known")) for each in told["board"].partners],
+        part_names=list_part_names(told["board"].kpis),
         waiting=count_figures(
             session(), identity(), [story.kpi.kpi_id for story in told["stories"]], today=today()
         ).get("provisional", 0),
@@ -150,7 +158,10 @@ def _read_giving(session: Any, who: Identity, campaign_id: UUID, chosen: Selecti
 
 
 def _tell_kpi(board: Board, kpi: KpiBoard) -> KpiStory:
-    return tell_kpi(kpi, settings().brand_colour, today(), board.marks, narrowed=bool(board.chosen))
+    chosen = board.chosen
+    return tell_kpi(
+        kpi, settings().brand_colour, today(), board.marks, narrowed=bool(chosen), with_parts=chosen.part is None
+    )
 
 
 def _draw(campaign_id: UUID, key: str, chart: str) -> Markup:

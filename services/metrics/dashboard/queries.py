@@ -14,12 +14,13 @@ from services.metrics.alerts.judgement import NO_DATA, Goal, Judgement, describe
 from services.metrics.alerts.levels import ADDED, DERIVED, PICKED
 from services.metrics.alerts.queries import map_standings
 from services.metrics.dashboard.forecast import Forecast, make_forecast
+from services.metrics.dashboard.parts import Part, add_up_parts, is_split_by, list_totals
 from services.metrics.dashboard.series import Point, fold_months, fold_partners, make_series
 from services.metrics.indicators.formulas import parse_formula
 from services.metrics.indicators.periods import MONTHS
 from services.metrics.indicators.queries import list_goals, list_interims, list_kpis, list_target_changes
 from services.metrics.known.queries import Running, get_campaign, list_marks, list_partners, name_organisations
-from services.metrics.measurements.queries import list_part_sums
+from services.metrics.measurements.queries import PartSums, list_part_sums
 from services.metrics.measurements.queries.overdue import list_overdue
 from services.metrics.measurements.queries.records import JointNote, list_joint_work
 from services.metrics.measurements.queries.totals import (
@@ -43,16 +44,6 @@ class Share:
     name: str | None
     verified: Decimal | None
     provisional: Decimal | None
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What was reported for one category of a KPI's dimension, all partners together."""
-
-    dimension: str
-    category: str
-    verified: Decimal
-    provisional: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +94,8 @@ class KpiBoard:
     #: What the figures come to, without the baseline; None where they come to nothing that one can say.
     verified: Decimal | None
     provisional: Decimal | None
+    #: False where a part is asked for that its figures are not parted by: then there are none.
+    is_split: bool
     by_partner: Sequence[Share]
     by_part: Sequence[Part]
     series: Sequence[Point]
@@ -183,8 +176,11 @@ def read_board(
     ids = [kpi.id for kpi in kpis]
     standings = map_standings(session, ids)
     whole = _group(list_partner_totals(session, viewer, ids, today=today))
-    months = _read_months(session, viewer, kpis, today, chosen)
-    parts = _read_parts(session, viewer, kpis, today, chosen)
+    parted = _read_parted(session, viewer, kpis, today, chosen)
+    months = (
+        _group(list_totals(parted, chosen.part)) if chosen.part else _read_months(session, viewer, kpis, today, chosen)
+    )
+    parts = add_up_parts(parted)
     footnotes, interim = _read_targets(session, kpis)
     joint = _map_joint(session, viewer, ids, today)
     reported_by = {each.organisation_id for sums in whole.values() for each in sums}
@@ -202,6 +198,9 @@ def read_board(
         verified, provisional = fold_partners(kpi.aggregation, counted[kpi.id])
         if kpi.aggregation in DERIVED:
             verified = change if change is None else EXACT.add(kpi.baseline, change)
+        is_split = is_split_by(kpi, chosen.part)
+        if not is_split:
+            verified, provisional = None, None
         boards.append(
             KpiBoard(
                 kpi_id=kpi.id,
@@ -217,9 +216,10 @@ def read_board(
                 change=change,
                 verified=verified,
                 provisional=provisional,
-                by_partner=_list_shares(kpi.aggregation, names, counted[kpi.id]),
+                is_split=is_split,
+                by_partner=_list_shares(kpi.aggregation, names, counted[kpi.id]) if is_split else [],
                 by_part=parts[kpi.id],
-                series=series[kpi.id],
+                series=series[kpi.id] if is_split else [],
                 interim=interim[kpi.id],
                 forecast=None if chosen else make_forecast(series[kpi.id], goal, today, MONTHS.get(kpi.frequency, 1)),
                 dimensions=kpi.dimensions,
@@ -261,20 +261,13 @@ def _read_months(
     return _group(found)
 
 
-def _read_parts(
+def _read_parted(
     session: Session, viewer: Identity, kpis: Sequence[Any], today: date, chosen: Selection
-) -> defaultdict[UUID, list[Part]]:
+) -> list[PartSums]:
+    """What was reported in parts, by month and partner."""
     parted = [kpi.id for kpi in kpis if kpi.dimensions]
-    sums: dict[tuple[UUID, str, str], tuple[Decimal, Decimal]] = {}
-    for each in list_part_sums(session, viewer, parted, today=today) if parted else ():
-        if chosen.holds(each.organisation_id, each.month):
-            key = (each.kpi_id, each.dimension, each.category)
-            verified, provisional = sums.get(key, (NOTHING, NOTHING))
-            sums[key] = (EXACT.add(verified, each.verified), EXACT.add(provisional, each.provisional))
-    parts: defaultdict[UUID, list[Part]] = defaultdict(list)
-    for (kpi_id, dimension, category), (verified, provisional) in sums.items():
-        parts[kpi_id].append(Part(dimension, category, verified, provisional))
-    return parts
+    sums = list_part_sums(session, viewer, parted, today=today) if parted else ()
+    return [each for each in sums if chosen.holds(each.organisation_id, each.month)]
 
 
 def _read_targets(

@@ -28,6 +28,18 @@ class Month(fields.Field[date | None]):
             raise ValidationError(str(_l("Choose a month such as 2026-03."))) from error
 
 
+class PartName(fields.Field[tuple[str, str] | None]):
+    """A dimension and one of its categories, as "sex:f"; "" for none."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[str, str] | None:
+        if value == "":
+            return None
+        dimension, colon, category = str(value).partition(":")
+        if not (dimension and colon and category) or len(str(value)) > 200:
+            raise ValidationError(str(_l("Name a dimension and a category, such as sex:f.")))
+        return dimension, category
+
+
 class ShareSchema(Schema):
     organisation_id = fields.UUID()
     name = fields.String(allow_none=True, metadata={"description": "null until it is known"})
@@ -116,6 +128,9 @@ class KpiBoardSchema(Schema):
     )
     status = fields.String(metadata={"enum": list(STATUSES)})
     reason = fields.String()
+    is_split = fields.Boolean(
+        metadata={"description": "false where a part is asked for that its figures are not parted by"}
+    )
     by_partner = fields.List(fields.Nested(ShareSchema))
     by_part = fields.List(fields.Nested(PartSchema), metadata={"description": "by category of each dimension"})
     interim = fields.List(fields.Nested(InterimSchema), metadata={"description": "where it should stand on the way"})
@@ -161,6 +176,7 @@ class BoardQuery(Schema):
     since = Month(load_default=None, data_key="from", metadata={"description": "the first month, such as 2026-03"})
     until = Month(load_default=None, data_key="to", metadata={"description": "the last month"})
     organisation_id = fields.UUID(load_default=None, data_key="partner")
+    part = PartName(load_default=None, metadata={"description": "a dimension and a category, such as sex:f"})
 
 
 class OverviewQuery(PageQuery):

@@ -13,7 +13,8 @@ from markupsafe import Markup
 from services.metrics.alerts.judgement import AT_RISK, NO_DATA, OFF_TRACK, ON_TRACK, REACHED
 from services.metrics.alerts.levels import ADDED
 from services.metrics.dashboard.forecast import LEAST
-from services.metrics.dashboard.queries import KpiBoard, Overdue, Part, Share
+from services.metrics.dashboard.parts import Part
+from services.metrics.dashboard.queries import KpiBoard, Overdue, Share
 from services.metrics.dashboard.series import Point
 from services.metrics.dashboard.shares_chart import Bar, draw_shares
 from services.metrics.dashboard.trend_chart import Outlook, Trend, TrendMark, TrendPoint, draw_trend
@@ -83,10 +84,19 @@ class PartStory:
     rows: Sequence[tuple[str, Part]]
 
 
-def tell_kpi(kpi: KpiBoard, colour: str, today: date, marks: Sequence[Any] = (), *, narrowed: bool = False) -> KpiStory:
+def tell_kpi(
+    kpi: KpiBoard,
+    colour: str,
+    today: date,
+    marks: Sequence[Any] = (),
+    *,
+    narrowed: bool = False,
+    with_parts: bool = True,
+) -> KpiStory:
     """The KPI in words and pictures; `colour` (#rrggbb) is the one that charts are drawn in.
 
-    `narrowed` where its figures are a selection: these lead nowhere, and reach nothing.
+    `narrowed` where its figures are a selection: these lead nowhere, and reach nothing. Of one part nobody knows the
+    other parts: it goes without them, by `with_parts`.
     """
     steps = kpi.series
     trend, shares = find_selected(kpi) if narrowed else find_trend(kpi, steps), find_shares(kpi)
@@ -99,7 +109,7 @@ def tell_kpi(kpi: KpiBoard, colour: str, today: date, marks: Sequence[Any] = (),
         shares,
         draw_shares(make_bars(kpi), shares, colour) if steps else Markup(""),
         "" if narrowed else _tell_outlook(kpi) or _tell_no_outlook(kpi),
-        [_tell_parts(kpi, each, colour) for each in kpi.dimensions if steps],
+        [_tell_parts(kpi, each, colour) for each in kpi.dimensions if steps and with_parts],
         [tell_overdue(each, today) for each in kpi.overdue],
         _tell_left_out(kpi),
     )
@@ -123,6 +133,17 @@ def name_period(first: date, last: date) -> str:
     """A month by its name where the period is a whole one, any other by its days."""
     whole = first.day == 1 and last == _end_of(first)
     return _name_month(first) if whole else format_period(first, last)
+
+
+def list_part_names(kpis: Sequence[KpiBoard]) -> list[tuple[str, str]]:
+    """The parts by which any of these KPIs is told, as the address has them ("sex:f") and by name."""
+    named = {
+        f"{dimension['key']}:{each['key']}": f"{dimension['name']}: {each['name']}"
+        for kpi in kpis
+        for dimension in kpi.dimensions
+        for each in dimension["categories"]
+    }
+    return list(named.items())
 
 
 def find_trend(kpi: KpiBoard, steps: Sequence[Point]) -> str:

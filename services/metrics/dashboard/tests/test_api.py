@@ -139,6 +139,7 @@ def test_the_dashboard_shows_exact_sums_shares_and_months(script: FlaskClient, s
         "footnotes": [],
         "joint": [],
         "overdue": [],
+        "is_split": True,
     }
     assert kpi["reason"].startswith("100% of the target at ")
 

@@ -153,3 +153,27 @@ def test_what_is_divided_by_nothing_and_what_nobody_can_foretell_says_so(
     assert "Nothing to divide by yet: Food rescued is at nothing" in shown
     assert "No forecast yet: it takes at least 5 whole months of verified figures" in shown
     assert "Nothing to work it out from yet" in read_page(staff, "/metrics/")
+
+
+def test_one_part_is_followed_by_month_and_partner_where_figures_are_split_by_it(
+    staff: FlaskClient, script: FlaskClient, session: Session, campaign: UUID, partner: UUID
+) -> None:
+    deliver(session, campaign, partner, [report("c", "6", "2026-04-09", parts={"sex": {"f": "6"}})])
+    session.commit()
+    whole, women = ask(script, campaign), ask(script, campaign, "?part=sex:f")
+    waste, members = women["waste"], women["members"]
+    assert (waste["is_split"], waste["provisional"]) == (True, "13")
+    assert [(each["month"], each["provisional"]) for each in waste["series"]] == [("2026-03", "7"), ("2026-04", "6")]
+    assert sorted(each["provisional"] for each in waste["by_partner"]) == ["0", "13"]
+    assert waste["reason"] == whole["waste"]["reason"]
+    assert (members["is_split"], members["verified"], members["series"]) == (False, None, [])
+    april = ask(script, campaign, "?part=sex:f&from=2026-04")["waste"]
+    assert april["provisional"] == "6"
+    assert ask(script, campaign, "?part=sex:none")["waste"]["is_split"] is False
+    shown = read_page(staff, f"/metrics/campaigns/{campaign}?part=sex:f")
+    assert '<option value="sex:f" selected>Sex: Women</option>' in shown
+    assert "Not split this way" in shown
+    assert "/kpis/waste/trend.csv?part=sex%3Af" in shown
+    numbers = staff.get(f"/metrics/campaigns/{campaign}/kpis/waste/trend.csv?part=sex:f").data.decode("utf-8-sig")
+    assert numbers.splitlines()[1] == "2026-03,0,7,0,t"
+    assert script.get(f"/metrics/api/v1/campaigns/{campaign}/dashboard?part=sex").status_code == 422

@@ -1,7 +1,7 @@
 """The sums as dashboards read them: by partner and by month, to make levels of. They don't read the ledger."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -39,14 +39,18 @@ class Total:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a dashboard is narrowed to: months from and to (their first days, both in it), one partner."""
+    """What a dashboard is narrowed to: months from and to (their first days, both in it), one partner, one part.
+
+    A part is a dimension and one of its categories.
+    """
 
     since: date | None = None
     until: date | None = None
     organisation_id: UUID | None = None
+    part: tuple[str, str] | None = None
 
     def __bool__(self) -> bool:
-        return any((self.since, self.until, self.organisation_id))
+        return any((self.since, self.until, self.organisation_id, self.part))
 
     def holds(self, organisation_id: UUID, month: date) -> bool:
         """Whether what this partner reported for the month is in it."""
@@ -77,7 +81,7 @@ def list_month_totals(
     chosen: Selection,
 ) -> list[Total]:
     """What was reported month by month, in order, for each partner or for all of them together."""
-    wanted = {each.name: getattr(chosen, each.name) for each in fields(chosen) if getattr(chosen, each.name)}
+    wanted = {name: getattr(chosen, name) for name in ("since", "until", "organisation_id") if getattr(chosen, name)}
     found = _select_months(viewer.is_staff, by_partner, tuple(wanted))
     given = {"ids": list(kpi_ids), **_find_shown(session, viewer, today), **wanted}
     return [Total(*row) for row in session.execute(found, given)]
