@@ -177,9 +177,7 @@ def read_board(
     standings = map_standings(session, ids)
     whole = _group(list_partner_totals(session, viewer, ids, today=today))
     parted = _read_parted(session, viewer, kpis, today, chosen)
-    months = (
-        _group(list_totals(parted, chosen.part)) if chosen.part else _read_months(session, viewer, kpis, today, chosen)
-    )
+    months = _read_months(session, viewer, kpis, today, chosen, parted)
     parts = add_up_parts(parted)
     footnotes, interim = _read_targets(session, kpis)
     joint = _map_joint(session, viewer, ids, today)
@@ -195,12 +193,8 @@ def read_board(
         standing = standings[kpi.id]
         seen = any(each.verified_figures or each.provisional_figures for each in whole[kpi.id])
         change = _find_change(goal, standing)
-        verified, provisional = fold_partners(kpi.aggregation, counted[kpi.id])
-        if kpi.aggregation in DERIVED:
-            verified = change if change is None else EXACT.add(kpi.baseline, change)
         is_split = is_split_by(kpi, chosen.part)
-        if not is_split:
-            verified, provisional = None, None
+        verified, provisional = _come_to(kpi, change, counted[kpi.id]) if is_split else (None, None)
         boards.append(
             KpiBoard(
                 kpi_id=kpi.id,
@@ -249,10 +243,24 @@ def _follow_all(kpis: Sequence[Any], months: Mapping[UUID, Sequence[Total]]) -> 
     return series
 
 
+def _come_to(kpi: Any, change: Decimal | None, totals: Sequence[Total]) -> tuple[Decimal | None, Decimal | None]:
+    """What its figures come to, verified and provisional; what is worked out is nowhere provisional."""
+    if kpi.aggregation in DERIVED:
+        return None if change is None else EXACT.add(kpi.baseline, change), None
+    return fold_partners(kpi.aggregation, totals)
+
+
 def _read_months(
-    session: Session, viewer: Identity, kpis: Sequence[Any], today: date, chosen: Selection
+    session: Session,
+    viewer: Identity,
+    kpis: Sequence[Any],
+    today: date,
+    chosen: Selection,
+    parted: Sequence[PartSums],
 ) -> defaultdict[UUID, list[Total]]:
     """The months of these KPIs; of each partner where that is needed to make a level of them, or a share."""
+    if chosen.part:
+        return _group(list_totals(parted, chosen.part))
     found: list[Total] = []
     for by_partner in (False, True):
         ids = [kpi.id for kpi in kpis if (bool(chosen) or kpi.aggregation in PICKED) is by_partner]

@@ -77,7 +77,7 @@ class KpiView:
 
     @property
     def provisional(self) -> str:
-        return self._amount(self.part.provisional if self.part.is_sum else None)
+        return self._amount(self._waiting)
 
     @property
     def verified_number(self) -> str:
@@ -86,7 +86,12 @@ class KpiView:
 
     @property
     def provisional_number(self) -> str:
-        return str(format_number(self.part.provisional if self.part.is_sum else None))
+        return str(format_number(self._waiting))
+
+    @property
+    def _waiting(self) -> Decimal | None:
+        """What is provisional; a zero would say that somebody waits for something."""
+        return (self.part.provisional or None) if self.part.is_sum else None
 
     @property
     def target(self) -> str:
@@ -102,7 +107,8 @@ class KpiView:
         part = self.part
         facts = [(_("Target"), self.target), (_("Verified"), self.verified)]
         if part.is_sum:
-            facts.append((_("Provisional"), self.provisional))
+            if self._waiting:
+                facts.append((_("Provisional"), self.provisional))
             if not self.is_final:
                 facts.append((_("Verified in this period"), self._amount(part.period_verified)))
         if part.baseline:
