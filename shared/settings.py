@@ -39,7 +39,7 @@ class KitSettings:
     )
     partitions: int = setting(1, help="how many queues this service's events are spread over, one worker each")
     partition: int = setting(0, help="which of them this worker serves, from 0")
-    live_streams: int = setting(4000, help="how many live pages one process holds open; the others poll")
+    live_streams: int = setting(2000, help="how many live pages one process holds open; the others poll")
     worker_heartbeat: Path = setting(
         Path("/tmp/worker-alive"),  # noqa: S108 - each container has its own
         help="a file that the worker touches every few seconds while it is well",

@@ -43,7 +43,9 @@ PARTNERS = 7
 KEYS = ("waste", "bottles", "hours", "sites")
 MONTHS = [f"{year}-{month:02}-15" for year in (2024, 2025) for month in range(1, 13)]
 #: Changes that are timed, and the seconds from one to the next.
-CHANGES, PAUSE = 10, 1.5
+CHANGES, PAUSE = 8, 1.0
+#: What each adds to the total.
+STEP = Decimal(1)
 BROWSING = 8.0
 HOST = "127.0.0.1"
 
@@ -68,7 +70,7 @@ def measure_live() -> Outcome:
         "a page with 1, p99": find_p99(calm),
         "a page meanwhile, median": quantiles(busy, n=2)[0],
         "a page with 1, median": quantiles(calm, n=2)[0],
-        "memory of live, MB": memory,
+        "memory of live in MB": memory,
         "opening all at once": crowd.opened_in,
         "all back after a kill": back,
     }
@@ -127,25 +129,24 @@ class Site:
     changes: int = 0
     staff: Identity = field(default_factory=make_identity)
 
-    def change(self) -> tuple[str, float]:
-        """Take in one figure more; returns the new total as people read it, and when it was committed."""
+    def change(self) -> float:
+        """Take in one figure more; returns when it was committed (`time.monotonic` seconds)."""
         self.changes += 1
-        value = Decimal("1.37")
-        item = report(f"change-{self.changes}", str(value), MONTHS[-1])
-        self.total += value
+        item = report(f"change-{self.changes}", str(STEP), MONTHS[-1])
+        self.total += STEP
         with self.database.transaction() as session:
             delivered = deliver(session, self.campaign, self.partners[self.changes % PARTNERS], [item])
         at = time.monotonic()
         if delivered.rejected:
             raise RuntimeError(str(delivered.rejected))
-        return write(self.total), at
+        return at
 
     def time_changes(self, crowd: Crowd) -> list[float]:
         """Milliseconds from each commit to each dashboard; the first change warms up."""
         lags: list[float] = []
         for number in range(-1, CHANGES):
-            crowd.watch(write(self.total + Decimal("1.37")))
-            _text, at = self.change()
+            crowd.watch(write(self.total + STEP))
+            at = self.change()
             came = crowd.hear()
             if number >= 0:
                 lags += [max(0.0, each - at) * 1000 for each in came]
@@ -178,7 +179,7 @@ class Site:
             time.sleep(0.02)
         done.set()
         reporting.join()
-        crowd.watch(write(self.total + Decimal("1.37")))
+        crowd.watch(write(self.total + STEP))
         self.change()
         crowd.hear()
         return taken[10:]
@@ -256,7 +257,7 @@ def fill(database: Database) -> tuple[UUID, list[UUID], Decimal]:
 
 def write(total: Decimal) -> str:
     """A total as the dashboard writes it."""
-    return f"{total.normalize():,f} t<"
+    return f"{total:,} t<"
 
 
 def is_ready(port: int) -> bool:

@@ -1,8 +1,8 @@
 """The browsers of the benchmark `live_1000`: one light process that holds a stream for each open dashboard.
 
 It takes a command a line from its input and answers each with a line: `open` with an address's parts and a cookie for
-each viewer, `watch` with a text to look for, `return` after the server was started anew. Times are the machine's own
-clock (`time.monotonic`), which is the same in every process.
+each viewer, `watch` with a text to look for (none: any dashboard). Who is cut off comes back. Times are the
+machine's own clock (`time.monotonic`), which is the same in every process.
 """
 
 import json
