@@ -129,7 +129,7 @@ class KpiStatusSchema(Schema):
     reason = fields.String(required=True)
 
 
-class OwedSchema(Schema):
+class OwedNewsSchema(Schema):
     name = fields.String(required=True)
     starts_on = fields.Date(required=True)
     ends_on = fields.Date(required=True)
@@ -140,7 +140,7 @@ class OwedSchema(Schema):
 class FiguresOverdueSchema(Schema):
     campaign_id = fields.UUID(required=True)
     organisation_id = fields.UUID(required=True)
-    figures = fields.List(fields.Nested(OwedSchema(unknown=EXCLUDE)), required=True)
+    figures = fields.List(fields.Nested(OwedNewsSchema(unknown=EXCLUDE)), required=True)
 
 
 class ReportSchema(Schema):

@@ -19,6 +19,7 @@ from services.partners.agreements.queries import (
 from services.partners.attention import Signal, Source, start_of
 from services.partners.evaluations.queries import list_owed, select_owed
 from services.partners.interactions.queries import find_last_contacts, select_silent
+from services.partners.known.queries import list_owed_figures, name_campaigns, select_owed_figures
 from services.partners.meetings.queries import (
     list_unanswered,
     list_unwritten,
@@ -269,6 +270,29 @@ def tell_evaluations(session: Any, organisation_ids: Collection[UUID], today: da
     return _gather(told)
 
 
+def tell_owed_figures(
+    session: Any, organisation_ids: Collection[UUID], _today: date
+) -> Mapping[UUID, Sequence[Signal]]:
+    """Figures that organisations owe by the agreed frequency."""
+    owed = list_owed_figures(session, organisation_ids)
+    titles = name_campaigns(session, {each.campaign_id for each in owed})
+    told = []
+    for each in owed:
+        if each.since is None:
+            continue
+        text = ngettext(
+            "Figures of one period for %(campaign)s are overdue since %(day)s",
+            "Figures of %(num)s periods for %(campaign)s are overdue since %(day)s",
+            each.periods,
+            campaign=titles.get(each.campaign_id) or _("a campaign"),
+            day=format_date(each.since),
+        )
+        told.append(
+            (each.organisation_id, Signal("figures", each.since, text, f"/metrics/campaigns/{each.campaign_id}"))
+        )
+    return _gather(told)
+
+
 def _gather(found: Iterable[tuple[UUID, Signal]]) -> Mapping[UUID, Sequence[Signal]]:
     told: dict[UUID, list[Signal]] = {}
     for organisation_id, signal in found:
@@ -290,4 +314,5 @@ SOURCES: tuple[Source, ...] = (
     Source(select_ending_vettings, tell_vettings),
     Source(lambda _today: select_unseen_papers(), tell_papers),
     Source(select_owed, tell_evaluations),
+    Source(lambda _today: select_owed_figures(), tell_owed_figures),
 )

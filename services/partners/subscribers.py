@@ -8,8 +8,8 @@ from services.partners.erasure import ERASURES
 from services.partners.erasures.models import SERVICES
 from services.partners.erasures.schemas import ErasureDoneSchema
 from services.partners.erasures.service import hear_done
-from services.partners.known.schemas import CampaignHeardSchema, KpiHeardSchema
-from services.partners.known.service import keep_campaign, keep_kpi
+from services.partners.known.schemas import CampaignHeardSchema, FiguresOwedSchema, KpiHeardSchema
+from services.partners.known.service import keep_campaign, keep_kpi, keep_owed
 from services.partners.reciprocity.schemas import TargetReachedSchema
 from services.partners.reciprocity.service import keep_reached_target
 from services.partners.submissions.schemas import DecisionHeardSchema, VerdictSchema
@@ -48,6 +48,12 @@ def hear_reached_target(session: Any, event: Received) -> None:
     keep_reached_target(session, details.pop("organisation_ids"), event.time, **details)
 
 
+def hear_owed_figures(session: Any, event: Received) -> None:
+    """What an organisation owes of a campaign's figures has changed."""
+    due = [each["due_on"] for each in event.data["figures"]]
+    keep_owed(session, event.data["campaign_id"], event.data["organisation_id"], event.time, due)
+
+
 def hear_erasure_done(session: Any, event: Received) -> None:
     """A service has erased a person."""
     hear_done(session, event.data["erasure_id"], event.data["service"], event.data["counts"], event.time)
@@ -60,6 +66,7 @@ SUBSCRIPTIONS: tuple[Subscription, ...] = (
     Subscription("saypro.campaigns.campaign_changed.v1", hear_campaign, CampaignHeardSchema),
     Subscription("saypro.metrics.kpi_changed.v1", hear_kpi, KpiHeardSchema),
     Subscription("saypro.metrics.kpi_target_reached.v1", hear_reached_target, TargetReachedSchema),
+    Subscription("saypro.metrics.figures_overdue.v1", hear_owed_figures, FiguresOwedSchema),
     # Our own news: contacts stand on people, so people can't tell them directly.
     Subscription("saypro.partners.person_changed.v1", hear_person, AccountNewsSchema),
     # A verdict is whole and about one submission: none needs to wait for another.

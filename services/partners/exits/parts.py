@@ -300,6 +300,7 @@ LEFT_OUT = {
     "vettings": "what staff found; the papers that it sent are in",
     "handovers": "how the liaison changed; both stand among the contacts",
     "campaign_partners": "campaigns own it; every submission names its campaign",
+    "owed_figures": "what is still to be reported; the campaign's dashboard shows it",
     "refusals": "deliveries of which nothing was taken, shown on its pages for some weeks",
     "report_drafts": "reports that were not sent",
     "exit_packs": "the packs themselves",

@@ -1,12 +1,13 @@
 """Every SELECT on what partners knows of campaigns and their KPIs."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from services.partners.known.models import Campaign, CampaignPartner, Kpi
+from services.partners.known.models import Campaign, CampaignPartner, Kpi, OwedFigures
 from shared.errors import NotFound
 
 
@@ -40,3 +41,14 @@ def list_kpis(session: Session, campaign_id: UUID) -> Sequence[Kpi]:
     """The KPIs that can be reported for the campaign, by name."""
     found = select(Kpi).where(Kpi.campaign_id == campaign_id, Kpi.active)
     return session.scalars(found.order_by(Kpi.name, Kpi.key)).all()
+
+
+def select_owed_figures() -> Select[UUID, date | None]:
+    """Which organisations owe figures, and since when."""
+    return select(OwedFigures.organisation_id, OwedFigures.since).where(OwedFigures.since.is_not(None))
+
+
+def list_owed_figures(session: Session, organisation_ids: Collection[UUID]) -> Sequence[OwedFigures]:
+    """What these organisations owe, campaign by campaign, what is due the longest first."""
+    found = select(OwedFigures).where(OwedFigures.organisation_id.in_(organisation_ids), OwedFigures.since.is_not(None))
+    return session.scalars(found.order_by(OwedFigures.since, OwedFigures.campaign_id)).all()

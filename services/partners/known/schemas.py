@@ -1,6 +1,6 @@
 """What partners reads of the events about campaigns and KPIs."""
 
-from marshmallow import Schema, fields
+from marshmallow import EXCLUDE, Schema, fields
 
 
 class CampaignHeardSchema(Schema):
@@ -18,3 +18,13 @@ class KpiHeardSchema(Schema):
     name = fields.String(required=True)
     unit = fields.String(required=True)
     active = fields.Boolean(required=True)
+
+
+class OwedPeriodSchema(Schema):
+    due_on = fields.Date(required=True)
+
+
+class FiguresOwedSchema(Schema):
+    campaign_id = fields.UUID(required=True)
+    organisation_id = fields.UUID(required=True)
+    figures = fields.List(fields.Nested(OwedPeriodSchema(unknown=EXCLUDE)), required=True)

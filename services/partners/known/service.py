@@ -1,4 +1,4 @@
-"""Keeping the copies of campaigns and KPIs as the latest event told them."""
+"""Keeping the copies of campaigns, KPIs and what is owed as the latest event told them."""
 
 from collections.abc import Collection
 from datetime import date, datetime
@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from services.partners.known.models import Campaign, CampaignPartner, Kpi
+from services.partners.known.models import Campaign, CampaignPartner, Kpi, OwedFigures
 
 
 def keep_campaign(
@@ -44,3 +44,16 @@ def keep_kpi(
     elif kpi.as_of > as_of:
         return
     kpi.campaign_id, kpi.key, kpi.name, kpi.unit, kpi.active, kpi.as_of = campaign_id, key, name, unit, active, as_of
+
+
+def keep_owed(
+    session: Session, campaign_id: UUID, organisation_id: UUID, as_of: datetime, due: Collection[date]
+) -> None:
+    """Since `as_of` the organisation owes the figures that were due on these days; an older account changes nothing."""
+    owed = session.get(OwedFigures, (campaign_id, organisation_id), with_for_update=True)
+    if owed is None:
+        owed = OwedFigures(campaign_id=campaign_id, organisation_id=organisation_id, created_at=as_of)
+        session.add(owed)
+    elif owed.as_of > as_of:
+        return
+    owed.periods, owed.since, owed.as_of = len(due), min(due, default=None), as_of

@@ -42,6 +42,7 @@ MOVED_NAMES = {
     "meeting_organisations": _l("meetings"),
     "merged_organisations": _l("records that were merged into it"),
     "opportunities": _l("opportunities"),
+    "owed_figures": _l("figures that it owes"),
     "owners": _l("who of us is responsible"),
     "people": _l("people who can sign in"),
     "profile_updates": _l("proposed profiles"),
@@ -105,6 +106,13 @@ def _drop_second_parties(session: Session, table: Table, survivor_id: UUID, lose
     session.execute(delete(table).where(table.c.organisation_id == loser_id, taken))
 
 
+def _drop_second_accounts(session: Session, table: Table, survivor_id: UUID, loser_id: UUID) -> None:
+    """What both owe of one campaign's figures is told anew for the survivor."""
+    theirs = table.alias()
+    taken = exists().where(theirs.c.organisation_id == survivor_id, theirs.c.campaign_id == table.c.campaign_id)
+    session.execute(delete(table).where(table.c.organisation_id == loser_id, taken))
+
+
 def _unset(flag: str) -> Settle:
     """Of a mark that only one may bear, the survivor's stays."""
 
@@ -125,6 +133,7 @@ SETTLED: Mapping[str, Settle] = {
     "submissions": _tell_apart,
     "report_drafts": _drop_second_drafts,
     "meeting_organisations": _drop_second_parties,
+    "owed_figures": _drop_second_accounts,
     "contacts": _unset("is_liaison"),
     "vettings": _unset("in_force"),
 }
@@ -197,6 +206,7 @@ def _is_settled(table: str, others: list[Column[Any]], where: Any) -> bool:
         ("submissions", "message_id"),
         ("report_drafts", "campaign_id", "kind"),
         ("meeting_organisations", "meeting_id"),
+        ("owed_figures", "campaign_id"),
     } or (table, condition) in {("contacts", "is_liaison"), ("vettings", "in_force")}
 
 

@@ -11,6 +11,7 @@ from services.partners.agreements.tests import factories as agreements
 from services.partners.contacts.service import name_liaison
 from services.partners.contacts.tests.factories import make_contact
 from services.partners.evaluations.tests.factories import make_scene, submit
+from services.partners.known.service import keep_campaign, keep_owed
 from services.partners.meetings.service.answers import answer_invitation
 from services.partners.meetings.service.minutes import publish_minutes, write_minutes
 from services.partners.meetings.tests import factories as meetings
@@ -22,6 +23,7 @@ from services.partners.relationships.queries import gather_signals, rank_waiting
 from services.partners.signals import SOURCES
 from services.partners.vetting.service.papers import receive_paper
 from services.partners.vetting.tests import factories as vettings
+from shared.clock import new_id
 from shared.identity import GUEST
 from shared.testing.people import make_identity
 
@@ -167,6 +169,22 @@ def test_scores_that_are_owed_are_told_with_who_owes_them(session, place, now, t
     assert "scores by Bongani, asked" in tell(15)[0][1]
     submit(session, scene, scene.evaluators[1], place, 4, now)
     assert tell(15) == []
+
+
+def test_figures_that_are_owed_are_told_until_they_come(session, place, now, today, tell):
+    campaign = new_id()
+    keep_campaign(
+        session, campaign, now, title="Clean Coast", starts_on=today, ends_on=today, partners=[place]
+    )  # fmt: skip
+    keep_owed(session, campaign, place, now, [today - timedelta(days=2), today - timedelta(days=33)])
+    session.flush()
+    [(kind, text)] = tell()
+    assert (kind, text.partition(" since ")[0]) == ("figures", "Figures of 2 periods for Clean Coast are overdue")
+    keep_owed(session, campaign, place, now - timedelta(days=1), [])
+    assert len(tell()) == 1
+    keep_owed(session, campaign, place, now, [])
+    session.flush()
+    assert tell() == []
 
 
 def test_what_is_told_takes_as_many_queries_for_one_as_for_many(database, session, now, today):
