@@ -12,7 +12,7 @@ ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 #: What stands in an address for a thing that has no id: the key of a KPI, the number of a version or a line.
 NAMED = re.compile(r"/(kpis|sources|items|lines|versions)/(?!new\b)[^/]+")
 #: Addresses that are no pages: drawings, files, machines' doors.
-NOT_A_PAGE = re.compile(r"/(api|static|live)/|\.(css|js|svg|png|csv|ics|eml|txt)$")
+NOT_A_PAGE = re.compile(r"/(api|static|live|pictures)/|\.(css|js|svg|png|csv|ics|eml|txt)$")
 
 
 @dataclass(frozen=True)
