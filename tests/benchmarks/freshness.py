@@ -29,7 +29,7 @@ from tests.resilience.servers import Broker, Postgres
 from tests.resilience.waiting import wait_until
 
 RATE = 100
-SECONDS = 10
+SECONDS = 60
 SENDERS = 10
 
 

@@ -77,9 +77,9 @@ def list_contributors(session: Session, kpi_id: UUID) -> Sequence[UUID]:
     return session.scalars(found.order_by(totals.organisation_id)).all()
 
 
-def list_unchecked(session: Session, limit: int) -> Sequence[UUID]:
-    """The ids of KPIs whose newest figures nobody looked at."""
+def find_unchecked(session: Session, before: UUID) -> UUID | None:
+    """The id of a KPI with figures that nobody looked at, all that somebody did look at being less than `before`."""
+    due = Standing.checked_id.is_(None) | (Standing.checked_id < before)
     # The condition of the partial index, written out: as a parameter the index could not be planned with.
-    return session.scalars(
-        select(Standing.kpi_id).where(text("unchecked")).order_by(Standing.kpi_id).limit(limit)
-    ).all()
+    found = select(Standing.kpi_id).where(text("unchecked"), due)
+    return session.scalar(found.order_by(Standing.kpi_id).limit(1))

@@ -9,10 +9,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Integer, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from services.metrics.alerts.queries import list_unchecked, lock_standings, map_standings
+from services.metrics.alerts.queries import find_unchecked, lock_standings, map_standings
 from services.metrics.indicators.periods import list_due
 from services.metrics.indicators.queries import Reporting, list_kpis, list_reporting
 from services.metrics.known.queries import get_campaign
@@ -33,28 +33,52 @@ from services.metrics.measurements.models import (
 )
 from services.metrics.measurements.oddities import MOST_PAST, find_outlier, is_repeated
 from services.metrics.measurements.service.overdue import settle_arrived
-from shared.clock import new_id
+from shared.clock import floor_id, new_id, read_time
 from shared.database.bulk import insert_rows
 from shared.database.history import note
 from shared.errors import Conflict, NotFound
 from shared.fields import plain
 from shared.identity import Identity
 
-#: How many figures one transaction looks at, and how many KPIs.
-FIGURES_AT_ONCE, KPIS_AT_ONCE = 300, 100
-#: Servers' clocks differ, and ids begin with the time: those of so long before are looked at once more.
-OVERLAP = timedelta(minutes=1)
+#: How many new figures one transaction looks at, and how many KPIs.
+FIGURES_AT_ONCE, KPIS_AT_ONCE = 1_000, 100
+#: Servers' clocks differ, and ids begin with the time: those of so long before are looked at once more, up to so many.
+OVERLAP, AGAIN_AT_ONCE = timedelta(minutes=1), 200
+#: A KPI was seen to in this round if it was looked at up to a figure of so long ago. Less than rounds are apart.
+ROUND = timedelta(seconds=5)
+
+# Made once: putting them together anew took longer than asking them.
+_KPI = Measurement.kpi_id == bindparam("kpi_id")
+_IN_SHORT = select(Measurement.id, Measurement.organisation_id, Measurement.period_end).where(_KPI)
+_NEW = _IN_SHORT.where(Measurement.id > bindparam("after")).order_by(Measurement.id).limit(FIGURES_AT_ONCE)
+_AGAIN = (
+    _IN_SHORT.where(Measurement.id <= bindparam("after"), Measurement.id > bindparam("earliest"))
+    .order_by(Measurement.id.desc())
+    .limit(AGAIN_AT_ONCE)
+)
+_PAST = (
+    select(Measurement.id, Measurement.period_start, Measurement.period_end, Measurement.value)
+    .where(
+        _KPI,
+        Measurement.organisation_id == bindparam("organisation_id"),
+        Measurement.status.in_([VERIFIED, PROVISIONAL]),
+        Measurement.source.not_in([JOINT, ADJUSTMENT]),
+        Measurement.period_end <= bindparam("latest"),
+    )
+    .order_by(Measurement.period_end.desc(), Measurement.id.desc())
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 def check_figures(session: Session, now: datetime) -> bool:
-    """Look at the figures of one KPI that nobody looked at; returns whether there is more to do.
+    """Look at the figures of one KPI that nobody looked at; returns whether there may be more to do.
 
-    Only at the end is the KPI locked, for a moment: figures go on coming in meanwhile.
+    Only at the end is the KPI locked, for a moment: figures go on coming in meanwhile. Those wait for the next round,
+    or a round would last as long as they come.
     """
-    due = list_unchecked(session, 2)
-    if not due:
+    kpi_id = find_unchecked(session, floor_id(now - ROUND))
+    if kpi_id is None:
         return False
-    kpi_id = due[0]
     standing = map_standings(session, [kpi_id])[kpi_id]
     new = _list_new(session, kpi_id, standing.checked_id)
     by_partner: defaultdict[UUID, list[Any]] = defaultdict(list)
@@ -70,7 +94,7 @@ def check_figures(session: Session, now: datetime) -> bool:
     locked.checked_id = max((each for each in (new[-1].id if new else None, locked.checked_id) if each), default=None)
     locked.unchecked = newest is not None and locked.checked_id is not None and newest > locked.checked_id
     session.flush()
-    return locked.unchecked or len(due) > 1
+    return True
 
 
 def check_periods(session: Session, now: datetime, today: date) -> None:
@@ -99,32 +123,22 @@ def explain_flag(
 
 
 def _list_new(session: Session, kpi_id: UUID, after: UUID | None) -> Sequence[Any]:
-    columns = (Measurement.id, Measurement.organisation_id, Measurement.period_start, Measurement.period_end)
-    found = select(*columns).where(Measurement.kpi_id == kpi_id)
-    if after is not None:
-        # A UUIDv7 begins with its time, in milliseconds.
-        earliest = max((after.int >> 80) - OVERLAP // timedelta(milliseconds=1), 0)
-        repeated = select(Measurement.id).where(Measurement.kpi_id == kpi_id, Measurement.id <= after)
-        recent = repeated.where(Measurement.id > UUID(int=earliest << 80)).order_by(Measurement.id.desc())
-        again = session.scalars(recent.limit(FIGURES_AT_ONCE)).all()
-        found = found.where((Measurement.id > after) | Measurement.id.in_(again))
-    return session.execute(found.order_by(Measurement.id).limit(2 * FIGURES_AT_ONCE)).all()
+    """The figures after the last that was looked at, and those shortly before it, in the order of their ids."""
+    after = after or UUID(int=0)
+    given = {"kpi_id": kpi_id, "earliest": floor_id(read_time(after) - OVERLAP), "after": after}
+    return [*session.execute(_AGAIN, given).all()[::-1], *session.execute(_NEW, given)]
 
 
 def _look_at(session: Session, kpi_id: UUID, figures: Sequence[Any], now: datetime) -> Iterator[dict[str, Any]]:
     """The flags of one partner's new figures, each seen against those of the periods before."""
     new = {figure.id for figure in figures}
-    latest = max(figure.period_end for figure in figures)
-    columns = (Measurement.id, Measurement.period_start, Measurement.period_end, Measurement.value)
-    counted = (
-        Measurement.kpi_id == kpi_id,
-        Measurement.organisation_id == figures[0].organisation_id,
-        Measurement.status.in_([VERIFIED, PROVISIONAL]),
-        Measurement.source.not_in([JOINT, ADJUSTMENT]),
-        Measurement.period_end <= latest,
-    )
-    found = select(*columns).where(*counted).order_by(Measurement.period_end.desc(), Measurement.id.desc())
-    rows = session.execute(found.limit(len(figures) + 4 * MOST_PAST)).all()[::-1]
+    given = {
+        "kpi_id": kpi_id,
+        "organisation_id": figures[0].organisation_id,
+        "latest": max(figure.period_end for figure in figures),
+        "most": len(figures) + 4 * MOST_PAST,
+    }
+    rows = session.execute(_PAST, given).all()[::-1]
     values = [row.value for row in rows]
     for position, row in enumerate(rows):
         if row.id not in new:

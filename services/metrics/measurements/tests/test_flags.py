@@ -12,9 +12,9 @@ from services.metrics.indicators.tests.factories import make_campaign, make_kpi,
 from services.metrics.measurements.models import FigureFlag, Measurement
 from services.metrics.measurements.queries import find_figures
 from services.metrics.measurements.queries.records import find_flags
-from services.metrics.measurements.service.flags import check_figures, check_periods, explain_flag
+from services.metrics.measurements.service.flags import ROUND, check_figures, check_periods, explain_flag
 from services.metrics.measurements.tests.factories import deliver, report, stand
-from shared.clock import new_id, utc_now
+from shared.clock import floor_id, new_id, read_time, utc_now
 from shared.errors import Conflict, NotFound
 from shared.testing.people import make_identity
 
@@ -39,7 +39,8 @@ def send(session: Session, campaign: UUID, partner: UUID, *values: str, first: i
 
 def check(session: Session) -> list[tuple[str, str]]:
     """Look at what is new; the flags by kind and the day of what they are about."""
-    while check_figures(session, utc_now()):
+    later = utc_now() + ROUND
+    while check_figures(session, later):
         session.flush()
     found = session.scalars(select(FigureFlag).order_by(FigureFlag.id).execution_options(populate_existing=True))
     return [(flag.kind, flag.period_end.isoformat()) for flag in found if flag.closed_at is None]
@@ -132,6 +133,16 @@ def test_who_never_reported_is_late_with_the_last_period_alone(session: Session,
     assert (flag.kind, flag.period_start, flag.period_end) == ("late", date(2015, 7, 1), date(2015, 9, 30))
 
 
+def test_figures_that_keep_coming_wait_for_the_next_round(session: Session, campaign: UUID, partner: UUID) -> None:
+    """As long as they come a round would not end, and the KPIs after this one would never be looked at."""
+    send(session, campaign, partner, "8", "9", "11", "10", "10", "11", "12")
+    now = utc_now()
+    assert check_figures(session, now)
+    send(session, campaign, partner, "200", first=8)
+    assert not check_figures(session, now)
+    assert check(session) == [("outlier", "2015-08-10")]
+
+
 def test_intake_and_looking_take_turns_without_missing_a_figure(
     session: Session, campaign: UUID, partner: UUID
 ) -> None:
@@ -142,7 +153,6 @@ def test_intake_and_looking_take_turns_without_missing_a_figure(
     assert newest is not None
     send(session, campaign, partner, "200", first=8)
     late = session.scalars(select(Measurement).where(Measurement.reference == "r8")).one()
-    earlier = UUID(int=newest.id.int - (timedelta(seconds=5) // timedelta(milliseconds=1) << 80))
-    late.id = earlier
+    late.id = floor_id(read_time(newest.id) - timedelta(seconds=5))
     session.flush()
     assert check(session) == [("outlier", "2015-08-10")]
