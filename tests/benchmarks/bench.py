@@ -7,11 +7,14 @@ the unit, and beside it what peers reach on the same machine. The table goes to 
 
 import importlib
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypedDict
+
+import structlog
 
 
 class Outcome(TypedDict):
@@ -46,6 +49,8 @@ def main(names: list[str]) -> int:
     if unknown := sorted(set(names) - set(_registry)):
         print(f"There is no benchmark called {', '.join(unknown)}. There are: {', '.join(sorted(_registry))}.")
         return 2
+    # Apps that run in this process would log every request between the figures.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     record = Path(os.environ.get("SAYPRO_DATA", "var")) / "bench.json"
     outcomes: dict[str, Outcome] = json.loads(record.read_text()) if record.exists() else {}
     for name in names or sorted(_registry):
