@@ -119,21 +119,6 @@ class RabbitMQ:
         return json.loads(text) if text else None
 
 
-@contextmanager
-def durable_postgres() -> Iterator[str]:
-    """A server as production has it, every commit on disk, for benchmarks; its address, ending in `/`."""
-    with _lone_container("postgres", lambda client, name: _start_postgres(client, name, durable=True)) as port:
-        yield f"postgresql+psycopg://postgres:{PASSWORD}@127.0.0.1:{port}/"
-
-
-@contextmanager
-def lone_rabbitmq() -> Iterator[str]:
-    """A broker outside of any test run; its AMQP address."""
-    with _lone_container("rabbitmq", _start_rabbitmq) as ports:
-        amqp, _, management = ports.partition(" ")
-        yield RabbitMQ(int(amqp), int(management)).url("/")
-
-
 def make_postgres_database(server: str, name: str) -> str:
     """Create an empty database (dropping one of that name) and return its SQLAlchemy URL."""
     _administer(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
@@ -183,17 +168,6 @@ def _shared_container(
         client.close()
 
 
-@contextmanager
-def _lone_container(kind: str, start: Callable[[Any, str], str]) -> Iterator[str]:
-    client = docker.from_env()
-    name = f"saypro-bench-{kind}-{secrets.token_hex(4)}"
-    try:
-        yield start(client, name)
-    finally:
-        _remove(client, name)
-        client.close()
-
-
 def docker_or_skip() -> Any:
     """A client of the Docker engine; without one the test is skipped, or fails if CONTAINERS=require."""
     try:
@@ -212,13 +186,16 @@ def _remove(client: Any, name: str) -> None:
         client.containers.get(name).remove(force=True, v=True)
 
 
-def _start_postgres(client: Any, name: str, *, durable: bool = False) -> str:
-    options: dict[str, Any] = {"command": ["postgres", "-c", "max_connections=300"]}
-    if not durable:
-        options["command"] += FAST
-        options["tmpfs"] = {"/var/lib/postgresql/data": ""}
-    environment = {"POSTGRES_PASSWORD": PASSWORD}
-    container = _run(client, POSTGRES_IMAGE, name, ["5432/tcp"], environment=environment, **options)
+def _start_postgres(client: Any, name: str) -> str:
+    container = _run(
+        client,
+        POSTGRES_IMAGE,
+        name,
+        ["5432/tcp"],
+        command=["postgres", "-c", "max_connections=300", *FAST],
+        tmpfs={"/var/lib/postgresql/data": ""},
+        environment={"POSTGRES_PASSWORD": PASSWORD},
+    )
     port = _port_of(container, "5432/tcp")
 
     def is_ready() -> bool:

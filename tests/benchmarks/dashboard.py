@@ -28,11 +28,11 @@ from shared.database.access import replace_keys
 from shared.database.migrate import migrate
 from shared.identity import COORDINATOR, sign_token
 from shared.service import Runtime
-from shared.testing.containers import durable_postgres, make_postgres_database
 from shared.testing.people import SIGNING_KEY, make_identity
 from shared.web.app import create_app
 from shared.web.sign_in import COOKIE
 from tests.benchmarks.bench import Outcome, benchmark
+from tests.benchmarks.servers import durable_database
 
 CAMPAIGNS = 10
 KEYS = ("waste", "bottles", "hours")
@@ -93,10 +93,8 @@ def measure_verifying() -> Outcome:
 @contextmanager
 def ledger(figures: int) -> Iterator[tuple[FlaskClient, Runtime, list[UUID]]]:
     """A coordinator's client, and the campaigns whose KPIs share `figures` figures."""
-    with durable_postgres() as server:
-        settings = SERVICE.settings.from_environment(
-            database_url=make_postgres_database(server, "ledger"), secret_key="only a benchmark's key 0123456789"
-        )
+    with durable_database("ledger") as url:
+        settings = SERVICE.settings.from_environment(database_url=url, secret_key="only a benchmark's key 0123456789")
         runtime = Runtime.start(SERVICE, settings)
         migrate(runtime.database, SERVICE.migrations)
         campaigns = fill_ledger(runtime, figures)

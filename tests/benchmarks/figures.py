@@ -19,8 +19,8 @@ from shared.database.migrate import migrate
 from shared.messaging.consumer import BATCH
 from shared.messaging.envelope import Envelope
 from shared.messaging.tables import InboxEntry
-from shared.testing.containers import durable_postgres, make_postgres_database
 from tests.benchmarks.bench import Outcome, benchmark
+from tests.benchmarks.servers import durable_database
 
 COUNT = 20_000
 ALONE = 500
@@ -31,8 +31,8 @@ TAKE = next(each for each in SUBSCRIPTIONS if each.type == TYPE)
 @benchmark("figures")
 def measure_figures() -> Outcome:
     """Deliveries of one figure each, by four partners for three KPIs over twelve months."""
-    with durable_postgres() as server:
-        database = Database(make_postgres_database(server, "figures"))
+    with durable_database("figures") as url:
+        database = Database(url)
         migrate(database, SERVICE.migrations)
         bodies = prepare(database, COUNT + BATCH + ALONE)
         take(database, bodies[:BATCH], BATCH)

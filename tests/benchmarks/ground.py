@@ -18,7 +18,7 @@ from shared.messaging.envelope import CONTENT_TYPE, Envelope
 from shared.messaging.events import Event
 from shared.messaging.rabbitmq.topology import EXCHANGE, declare_service
 from shared.messaging.tables import OutboxEntry
-from shared.testing.containers import durable_postgres, lone_rabbitmq, make_postgres_database
+from tests.benchmarks.servers import durable_broker, durable_database
 
 SUBJECTS = 200
 
@@ -47,8 +47,8 @@ class MeasurementSchema(Schema):
 @contextmanager
 def servers() -> Iterator[tuple[Database, str]]:
     """A fresh durable database with the kit's tables and a rollup, and a broker with a bound quorum queue."""
-    with durable_postgres() as server, lone_rabbitmq() as amqp_url:
-        database = Database(make_postgres_database(server, "bench"))
+    with durable_database("bench") as url, durable_broker() as amqp_url:
+        database = Database(url)
         KitBase.metadata.create_all(database.engine)
         with database.transaction() as session:
             session.execute(text("CREATE TABLE rollup (subject text PRIMARY KEY, total numeric, reports integer)"))

@@ -20,7 +20,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from statistics import quantiles
 
-import docker
 from cryptography.fernet import Fernet
 from sqlalchemy import text
 from standardwebhooks.webhooks import Webhook
@@ -32,9 +31,10 @@ from shared.clock import new_id, utc_now
 from shared.database.engine import Database
 from shared.testing.people import make_identity
 from tests.benchmarks.bench import Outcome, benchmark
+from tests.benchmarks.servers import durable_database
 from tests.resilience.installation import run_command
 from tests.resilience.processes import ROOT, Process
-from tests.resilience.servers import Postgres, find_free_port
+from tests.resilience.servers import find_free_port
 from tests.resilience.waiting import wait_until
 
 PARTNERS = 20
@@ -199,22 +199,16 @@ def make_body(at: datetime) -> str:
 @contextmanager
 def run_partners() -> Iterator[Door]:
     """Partners' web process, as deployed for two cores, on a durable database with some partners."""
-    client = docker.from_env()
     with ExitStack() as stack:
-        stack.callback(client.close)
-        postgres = Postgres(client, direct=True)
-        stack.callback(postgres.remove)
-        postgres.wait()
-        with postgres.connect("postgres") as connection:
-            connection.execute("CREATE DATABASE partners")
+        url = stack.enter_context(durable_database("partners"))
         key = Fernet.generate_key().decode()
         environment = {
-            "DATABASE_URL": postgres.url("partners"),
+            "DATABASE_URL": url,
             "ENCRYPTION_KEY": key,
             "SECRET_KEY": secrets.token_urlsafe(48),
         }
         run_command(["-m", "services.partners", "migrate"], {"PYTHONPATH": str(ROOT), **environment})
-        database = Database(postgres.url("partners"))
+        database = Database(url)
         stack.callback(database.dispose)
         known = introduce(database, key)
         with serve(["-m", "services.partners", "web"], environment) as port:

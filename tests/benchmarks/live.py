@@ -23,8 +23,6 @@ from statistics import quantiles
 from typing import Any
 from uuid import UUID
 
-import docker
-
 from services.metrics.indicators.tests.factories import make_campaign, make_kpi, make_partner
 from services.metrics.measurements.tests.factories import deliver, report
 from shared.database.access import replace_keys
@@ -33,9 +31,10 @@ from shared.identity import ADMIN, COORDINATOR, LIAISON, VIEWER, Identity, sign_
 from shared.testing.people import SIGNING_KEY, make_identity
 from shared.web.sign_in import COOKIE
 from tests.benchmarks.bench import Outcome, benchmark
+from tests.benchmarks.servers import durable_database
 from tests.resilience.installation import run_command
 from tests.resilience.processes import ROOT, Process
-from tests.resilience.servers import Postgres, find_free_port
+from tests.resilience.servers import find_free_port
 from tests.resilience.waiting import wait_until
 
 VIEWERS = 1_000
@@ -208,22 +207,16 @@ def restart(site: Site, crowd: Crowd) -> float:
 @contextmanager
 def run_metrics() -> Iterator[Site]:
     """Metrics' live and web process on a durable database, with a campaign of seven partners over two years."""
-    client = docker.from_env()
     with ExitStack() as stack:
-        stack.callback(client.close)
-        postgres = Postgres(client, direct=True)
-        stack.callback(postgres.remove)
-        postgres.wait()
-        with postgres.connect("postgres") as connection:
-            connection.execute("CREATE DATABASE metrics")
+        url = stack.enter_context(durable_database("metrics"))
         environment = {
             "PYTHONPATH": str(ROOT),
-            "DATABASE_URL": postgres.url("metrics"),
+            "DATABASE_URL": url,
             "SECRET_KEY": secrets.token_urlsafe(48),
             "HOST": HOST,
         }
         run_command(["-m", "services.metrics", "migrate"], environment)
-        database = Database(postgres.url("metrics"))
+        database = Database(url)
         stack.callback(database.dispose)
         campaign, partners, total = fill(database)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))

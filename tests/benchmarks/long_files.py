@@ -15,9 +15,9 @@ from shared.clock import utc_now
 from shared.database.engine import Database
 from shared.database.migrate import migrate
 from shared.files import FileStore
-from shared.testing.containers import durable_postgres, make_postgres_database
 from shared.testing.people import make_identity
 from tests.benchmarks.bench import Outcome, benchmark
+from tests.benchmarks.servers import durable_database
 
 DAYS = 4_000
 
@@ -25,8 +25,8 @@ DAYS = 4_000
 @benchmark("long_file")
 def measure_long_file() -> Outcome:
     """From the upload until the figures count, and the part of it in which the ledger is being written."""
-    with durable_postgres() as server, tempfile.TemporaryDirectory() as folder:
-        database = Database(make_postgres_database(server, "long_files"))
+    with durable_database("long_files") as url, tempfile.TemporaryDirectory() as folder:
+        database = Database(url)
         migrate(database, SERVICE.migrations)
         store = FileStore(folder)
         began = time.perf_counter()

@@ -23,11 +23,11 @@ from shared.database.access import replace_keys
 from shared.database.migrate import migrate
 from shared.identity import COORDINATOR, sign_token
 from shared.service import Runtime
-from shared.testing.containers import durable_postgres, make_postgres_database
 from shared.testing.people import SIGNING_KEY, make_identity
 from shared.web.app import create_app
 from shared.web.sign_in import COOKIE
 from tests.benchmarks.bench import Outcome, benchmark
+from tests.benchmarks.servers import durable_database
 
 COUNT = 100_000
 ROUNDS = 10
@@ -63,9 +63,9 @@ def measure_search() -> Outcome:
 @contextmanager
 def register() -> Iterator[tuple[FlaskClient, Runtime]]:
     """A coordinator's browser before a register of `COUNT` organisations."""
-    with durable_postgres() as server:
+    with durable_database("register") as url:
         settings = SERVICE.settings.from_environment(
-            database_url=make_postgres_database(server, "register"),
+            database_url=url,
             secret_key="only a benchmark's key 0123456789",
             encryption_key=Fernet.generate_key().decode(),
         )

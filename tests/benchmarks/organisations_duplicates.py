@@ -20,9 +20,9 @@ from shared.clock import new_id, utc_now
 from shared.database.bulk import insert_rows
 from shared.database.engine import Database
 from shared.database.migrate import migrate
-from shared.testing.containers import durable_postgres, make_postgres_database
 from shared.testing.people import make_identity
 from tests.benchmarks.bench import Outcome, benchmark
+from tests.benchmarks.servers import durable_database
 
 COUNT, ASKED = 100_000, 400
 PLACES = (
@@ -71,8 +71,8 @@ def _time(ask: Callable[[str], Any], names: Sequence[str]) -> float:
 
 @contextmanager
 def _register(chance: random.Random) -> Iterator[tuple[Database, list[str]]]:
-    with durable_postgres() as server:
-        database = Database(make_postgres_database(server, "partners"))
+    with durable_database("partners") as url:
+        database = Database(url)
         migrate(database, SERVICE.migrations)
         names = [_make_name(chance, number) for number in range(COUNT)]
         for start in range(0, COUNT, 5000):

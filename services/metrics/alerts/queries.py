@@ -35,6 +35,11 @@ def lock_standings(session: Session, kpi_ids: Collection[UUID]) -> Mapping[UUID,
     return {row.kpi_id: row for row in session.scalars(_LOCKED, {"ids": list(kpi_ids)})}
 
 
+def add_standing(found: Select[Any], kpi_id: Any) -> Select[Any]:
+    """The same rows, each with the standing of the KPI whose id is in that column."""
+    return found.join(Standing, Standing.kpi_id == kpi_id).add_columns(Standing)
+
+
 def map_standings(session: Session, kpi_ids: Collection[UUID]) -> Mapping[UUID, Standing]:
     """The standings of these KPIs, in one query."""
     return {row.kpi_id: row for row in session.scalars(_STANDING, {"ids": list(kpi_ids)})}

@@ -12,13 +12,12 @@ from sqlalchemy.orm import Session
 
 from services.metrics.alerts.judgement import NO_DATA, Goal, Judgement, describe, describe_no_value, judge
 from services.metrics.alerts.levels import ADDED, DERIVED, PICKED
-from services.metrics.alerts.queries import map_standings
 from services.metrics.dashboard.forecast import Forecast, make_forecast
 from services.metrics.dashboard.parts import Part, add_up_parts, is_split_by, list_totals
 from services.metrics.dashboard.series import Point, fold_months, fold_partners, make_series
 from services.metrics.indicators.formulas import parse_formula
 from services.metrics.indicators.periods import MONTHS
-from services.metrics.indicators.queries import list_goals, list_interims, list_kpis, list_target_changes
+from services.metrics.indicators.queries import list_goals, list_standing_kpis, list_target_changes
 from services.metrics.known.queries import Running, get_campaign, list_marks, list_partners, name_organisations
 from services.metrics.measurements.queries import PartSums, list_part_sums
 from services.metrics.measurements.queries.overdue import list_overdue
@@ -172,14 +171,15 @@ def read_board(
     """The campaign's dashboard on `today`, its figures narrowed to `chosen`; raises `NotFound` like `get_campaign`."""
     campaign = get_campaign(session, viewer, campaign_id)
     partners = list_partners(session, campaign_id)
-    kpis = list_kpis(session, campaign_id)
-    ids = [kpi.id for kpi in kpis]
-    standings = map_standings(session, ids)
+    standing_kpis = list_standing_kpis(session, campaign_id)
+    kpis = [kpi for kpi, _standing in standing_kpis]
+    standings = {kpi.id: standing for kpi, standing in standing_kpis}
+    ids = list(standings)
     whole = _group(list_partner_totals(session, viewer, ids, today=today))
     parted = _read_parted(session, viewer, kpis, today, chosen)
     months = _read_months(session, viewer, kpis, today, chosen, parted)
     parts = add_up_parts(parted)
-    footnotes, interim = _read_targets(session, kpis)
+    footnotes = _map_footnotes(session, kpis)
     joint = _map_joint(session, viewer, ids, today)
     reported_by = {each.organisation_id for sums in whole.values() for each in sums}
     names = _name_partners(session, partners, reported_by, chosen)
@@ -214,7 +214,7 @@ def read_board(
                 by_partner=_list_shares(kpi.aggregation, names, counted[kpi.id]) if is_split else [],
                 by_part=parts[kpi.id],
                 series=series[kpi.id] if is_split else [],
-                interim=interim[kpi.id],
+                interim=[Interim(each.due_on, each.value) for each in kpi.interims],
                 forecast=None if chosen else make_forecast(series[kpi.id], goal, today, MONTHS.get(kpi.frequency, 1)),
                 dimensions=kpi.dimensions,
                 footnotes=footnotes[kpi.id],
@@ -278,18 +278,13 @@ def _read_parted(
     return [each for each in sums if chosen.holds(each.organisation_id, each.month)]
 
 
-def _read_targets(
-    session: Session, kpis: Sequence[Any]
-) -> tuple[defaultdict[UUID, list[Footnote]], defaultdict[UUID, list[Interim]]]:
+def _map_footnotes(session: Session, kpis: Sequence[Any]) -> Mapping[UUID, list[Footnote]]:
     footnotes: defaultdict[UUID, list[Footnote]] = defaultdict(list)
     for given_up in list_target_changes(session, [kpi.id for kpi in kpis if kpi.target_number > 1]):
         footnotes[given_up.kpi_id].append(
             Footnote(given_up.former, given_up.target, given_up.reason, given_up.created_at)
         )
-    interim: defaultdict[UUID, list[Interim]] = defaultdict(list)
-    for each in list_interims(session, kpis):
-        interim[each.kpi_id].append(Interim(each.due_on, each.value))
-    return footnotes, interim
+    return footnotes
 
 
 def _find_change(goal: Goal, standing: Any) -> Decimal | None:

@@ -84,10 +84,10 @@ def _walk_added(aggregation: str, months: Sequence[Total]) -> Iterable[_Step]:
     verified, both = NONE, NONE
     for month, of_month in groupby(months, key=_month):
         rows = list(of_month)
-        own = _join(aggregation, [_verified(each) for each in rows])
-        more = _join(aggregation, [_provisional(each) for each in rows])
-        verified = _join(aggregation, [verified, own])
-        both = _join(aggregation, [both, own, more])
+        own = _join(aggregation, map(_verified, rows))
+        more = _join(aggregation, map(_provisional, rows))
+        verified = _put_together(aggregation, verified, own)
+        both = _put_together(aggregation, _put_together(aggregation, both, own), more)
         yield month, own, more, verified, both
 
 
@@ -100,31 +100,35 @@ def _walk_picked(aggregation: str, months: Sequence[Total]) -> Iterable[_Step]:
             who, own, more = each.organisation_id, _verified(each), _provisional(each)
             verified[who] = _go_on(aggregation, verified[who], own)
             both[who] = _go_on(aggregation, _go_on(aggregation, both[who], own), more)
-        joined = [_join(aggregation, list(kept.values())) for kept in (verified, both)]
-        own = _join(aggregation, [_verified(each) for each in rows])
-        yield month, own, _join(aggregation, [_provisional(each) for each in rows]), joined[0], joined[1]
+        own, more = (_join(aggregation, map(take, rows)) for take in (_verified, _provisional))
+        yield month, own, more, _join(aggregation, verified.values()), _join(aggregation, both.values())
 
 
 def _go_on(aggregation: str, before: Amounts, now: Amounts) -> Amounts:
     """One partner's figure after another month."""
     if not now[1]:
         return before
-    return now if aggregation == LATEST or not before[1] else _join(aggregation, [before, now])
+    return now if aggregation == LATEST else _put_together(aggregation, before, now)
 
 
-def _join(aggregation: str, several: Sequence[Amounts]) -> Amounts:
+def _join(aggregation: str, several: Iterable[Amounts]) -> Amounts:
     """Several partners' or months' amounts as one."""
-    there = [each for each in several if each[1]]
-    if not there:
-        return NONE
-    count = sum(each[1] for each in there)
+    joined = NONE
+    for each in several:
+        joined = _put_together(aggregation, joined, each)
+    return joined
+
+
+def _put_together(aggregation: str, one: Amounts, other: Amounts) -> Amounts:
+    if not other[1]:
+        return one
+    if not one[1]:
+        return other
+    figures = one[1] + other[1]
     if aggregation in PICKED and aggregation != LATEST:
         choose = min if aggregation == MINIMUM else max
-        return choose(each[0] for each in there), count, Decimal(0)
-    amount, weight = Decimal(0), Decimal(0)
-    for each in there:
-        amount, weight = EXACT.add(amount, each[0]), EXACT.add(weight, each[2])
-    return amount, count, weight
+        return choose(one[0], other[0]), figures, NONE[2]
+    return EXACT.add(one[0], other[0]), figures, EXACT.add(one[2], other[2])
 
 
 def _level(aggregation: str, amounts: Amounts) -> Decimal | None:
