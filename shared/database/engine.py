@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from psycopg.types.array import ListBinaryDumper
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url, text
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, configure_mappers, mapped_column, sessionmaker
@@ -77,6 +78,7 @@ class Database:
                 pool_timeout=10,
                 connect_args={"connect_timeout": 5, "application_name": "saypro"},
             )
+            _send_arrays_in_binary(self.engine)
             _ask_the_rested(self.engine)
         self._reading = sessionmaker(self.engine, expire_on_commit=False)
         self._writing = sessionmaker(self.engine.execution_options(write=True), expire_on_commit=False)
@@ -105,6 +107,16 @@ def wait_anew() -> None:
     chose before stops all greenlets.
     """
     importlib.reload(psycopg.waiting)
+
+
+def _send_arrays_in_binary(engine: Engine) -> None:
+    """As text, psycopg escapes every quote of every element with a regular expression: for JSON that is 30 times the
+    work.
+    """
+
+    @event.listens_for(engine, "connect")
+    def choose(connection: Any, _record: Any) -> None:
+        connection.adapters.register_dumper(list, ListBinaryDumper)
 
 
 def _ask_the_rested(engine: Engine) -> None:

@@ -1,12 +1,15 @@
 """Runs a service's apps under gunicorn: threads for pages, gevent for the open connections of live pages."""
 
+import os
 import resource
+import socket
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.workers.gthread import ThreadWorker
 
 from shared.collector import spare_what_stays
 from shared.database.engine import wait_anew
@@ -18,6 +21,17 @@ GRACE = 20
 #: Seconds after which a thread that wants to go on asks the one that runs to let go. Python's own 5 ms make dozens of
 #: requests that come at once interrupt each other more than they work: a third of the throughput, measured.
 SWITCH_INTERVAL = 0.05
+
+
+class _Sharing(ThreadWorker):
+    """gunicorn's worker with threads, which after each connection that it accepts lets another process have the next.
+
+    Otherwise the one that runs first takes most of a crowd, and keeps them for as long as they stay open.
+    """
+
+    def accept(self, listener: socket.socket) -> None:
+        super().accept(listener)
+        os.sched_yield()
 
 
 class _Server(BaseApplication):
@@ -52,7 +66,7 @@ def serve_app(make_app: Callable[[], Flask], address: str, *, processes: int, th
         bind=address,
         workers=processes,
         threads=threads,
-        worker_class="gthread",
+        worker_class=_Sharing,
         graceful_timeout=GRACE,
         keepalive=75,
         worker_tmp_dir="/dev/shm",  # noqa: S108 - memory, so that a slow disk stalls no heartbeat
