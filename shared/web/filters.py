@@ -126,6 +126,11 @@ def format_percent(value: Decimal | float | None) -> str:
     return numbers.format_percent(Decimal(whole) / 100, locale=get_locale() or "en")
 
 
+def format_part(value: Decimal) -> str:
+    """A part of a whole as whole percent, rounded to the nearest, so that parts add up as far as they can."""
+    return numbers.format_percent(value, locale=get_locale() or "en")
+
+
 def _tell_quotient(value: Decimal) -> Decimal:
     if int(value.as_tuple().exponent) >= -MOST_PLACES:
         return value

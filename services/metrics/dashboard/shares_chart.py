@@ -24,8 +24,8 @@ class Bar:
     label: str
 
 
-def draw_shares(bars: Sequence[Bar], title: str, colour: str) -> Markup:
-    """The bars in the order given, as an SVG element, in `colour` (#rrggbb)."""
+def draw_shares(bars: Sequence[Bar], title: str, colour: str, width: int = WIDTH) -> Markup:
+    """The bars in the order given, as an SVG element of so many pixels, in `colour` (#rrggbb)."""
     ends = [end for bar in bars for end in (bar.verified, bar.verified + bar.provisional)]
     low, high = min(0.0, *ends), max(0.0, *ends)
     # The least that a float can hold has no 250th part.
@@ -40,10 +40,10 @@ def draw_shares(bars: Sequence[Bar], title: str, colour: str) -> Markup:
         })  # fmt: skip
         words |= {f"n{number}": _shorten(bar.name), f"v{number}": bar.value, f"l{number}": bar.label}
     domain = [round(low / step), max(round(high / step), round(low / step) + 1)]
-    return draw(_make_spec(rows, domain, colour), title, words)
+    return draw(_make_spec(rows, domain, colour, width), title, words)
 
 
-def _make_spec(rows: Sequence[Mapping[str, Any]], domain: Sequence[int], colour: str) -> dict[str, Any]:
+def _make_spec(rows: Sequence[Mapping[str, Any]], domain: Sequence[int], colour: str, width: int) -> dict[str, Any]:
     y = {"field": "row", "type": "ordinal", "axis": None, "scale": {"paddingInner": 0, "paddingOuter": 0}}
     scale = {"domain": domain, "nice": False}
 
@@ -61,9 +61,10 @@ def _make_spec(rows: Sequence[Mapping[str, Any]], domain: Sequence[int], colour:
         }
 
     layers = [
-        bar("from", "to", 1), bar("to", "end", 0.4), text("name", 0, "left", 400), text("value", WIDTH, "right", 600),
+        bar("from", "to", 1), bar("to", "end", 0.4), text("name", 0, "left", 400), text("value", width, "right", 600),
     ]  # fmt: skip
-    return {**HOUSE, "padding": 0, "height": ROW_HEIGHT * len(rows), "data": {"values": list(rows)}, "layer": layers}
+    size = {"width": width, "height": ROW_HEIGHT * len(rows)}
+    return {**HOUSE, "padding": 0, **size, "data": {"values": list(rows)}, "layer": layers}
 
 
 def _shorten(name: str) -> str:

@@ -20,7 +20,7 @@ from services.metrics.dashboard.shares_chart import Bar, draw_shares
 from services.metrics.dashboard.trend_chart import Outlook, Trend, TrendMark, TrendPoint, draw_trend
 from services.metrics.indicators.periods import MONTHS
 from shared.database.types import EXACT
-from shared.web.filters import format_amount, format_date, format_percent, format_period
+from shared.web.filters import format_amount, format_date, format_part, format_percent, format_period
 
 
 def _(message: str, **values: object) -> str:
@@ -188,7 +188,7 @@ def find_shares(kpi: KpiBoard) -> str:
     part = (giving[0].verified or 0) / kpi.verified if kpi.verified and kpi.goal.aggregation in ADDED else Decimal(0)
     if not 0 < part <= 1:
         return _("%(partner)s reported the most", partner=name_partner(giving[0]))
-    return _("%(partner)s reported the most: %(part)s", partner=name_partner(giving[0]), part=format_percent(part))
+    return _("%(partner)s reported the most: %(part)s", partner=name_partner(giving[0]), part=format_part(part))
 
 
 def name_partner(share: Any) -> str:
@@ -293,7 +293,7 @@ def _tell_parts(kpi: KpiBoard, dimension: Mapping[str, Any], colour: str) -> Par
     finding = _("No part is verified yet")
     if whole > 0:
         most, largest = max(rows, key=lambda row: row[1].verified)
-        share, by = format_percent(largest.verified / whole), dimension["name"]
+        share, by = format_part(largest.verified / whole), dimension["name"]
         finding = _("By %(dimension)s: most is %(name)s, %(part)s", dimension=by, name=most, part=share)
     bars = [
         Bar(

@@ -32,6 +32,8 @@ from shared.web.uploads import recognise
 TEMPLATE = Path(__file__).parent / "templates" / "reports" / "report.typ"
 #: Figures longer than this leave no room for twelve months beside each other.
 LONGEST = 9
+#: How wide the shares are beside the trend, in pixels: the letters of both then come out alike.
+BESIDE = 330
 _MYRIADTH = Decimal("0.0001")
 _FONTS = re.compile(r'font-family="[^"]*"')
 
@@ -213,7 +215,7 @@ def _lay_out_kpi(kpi: KpiView) -> dict[str, Any]:
         "notes": kpi.notes,
         "trend": _write_svg(kpi.trend),
         "trend_finding": kpi.trend_finding,
-        "shares": _write_svg(kpi.shares),
+        "shares": _write_svg(kpi.draw_shares(BESIDE)),
         "shares_finding": kpi.shares_finding,
         "by": str(_("Year") if kpi.is_long else _("Month")),
         "times": [

@@ -21,8 +21,17 @@ from services.metrics.reports.document import (
     Remark,
 )
 from services.metrics.reports.models import FINAL
+from shared.charts import WIDTH
 from shared.database.types import EXACT
-from shared.web.filters import NO_VALUE, format_amount, format_date, format_number, format_percent, format_period
+from shared.web.filters import (
+    NO_VALUE,
+    format_amount,
+    format_date,
+    format_number,
+    format_part,
+    format_percent,
+    format_period,
+)
 
 #: Over more months than this the body of a report tells years, and an annex the months.
 MOST_MONTHS = 24
@@ -234,11 +243,14 @@ class KpiView:
             return _("All of it was reported by %(partner)s", partner=name)
         if not 0 < giving[0].verified <= total:
             return _("%(partner)s reported the most", partner=name)
-        part = format_percent(giving[0].verified / total)
+        part = format_part(giving[0].verified / total)
         return _("%(partner)s reported the most: %(part)s", partner=name, part=part)
 
     @cached_property
     def shares(self) -> Markup:
+        return self.draw_shares()
+
+    def draw_shares(self, width: int = WIDTH) -> Markup:
         """A bar for each of the largest partners; nothing where none has reported."""
         lines = list(self.part.partners)
         if not any(line.verified or line.provisional for line in lines):
@@ -259,7 +271,7 @@ class KpiView:
             )
             for line in lines
         ]
-        return draw_shares(bars, self.shares_finding, self.colour)
+        return draw_shares(bars, self.shares_finding, self.colour, width)
 
     @property
     def partners(self) -> list[tuple[str, Decimal, Decimal, str]]:
@@ -270,7 +282,7 @@ class KpiView:
                 _name(line),
                 line.verified,
                 line.provisional,
-                format_percent(line.verified / total) if total and 0 <= line.verified <= total else NO_VALUE,
+                format_part(line.verified / total) if total and 0 <= line.verified <= total else NO_VALUE,
             )
             for line in self.part.partners
         ]

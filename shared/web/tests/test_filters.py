@@ -14,6 +14,7 @@ from shared.web.filters import (
     format_date,
     format_instant,
     format_number,
+    format_part,
     format_percent,
     format_period,
 )
@@ -101,3 +102,8 @@ def test_nearly_reached_never_reads_as_reached() -> None:
     assert format_percent(Decimal("0." + "9" * 40)) == "99%"
     assert format_percent(0.29) == "29%"
     assert format_percent(Decimal("1.2")) == "120%"
+
+
+def test_parts_of_a_whole_are_rounded_to_the_nearest() -> None:
+    parts = [Decimal("0.6858"), Decimal("0.2217"), Decimal("0.0798"), Decimal("0.0127")]
+    assert [format_part(each) for each in parts] == ["69%", "22%", "8%", "1%"]
