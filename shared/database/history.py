@@ -79,9 +79,10 @@ def note(session: Session, by: Identity | None, action: str, subject: UUID, *, a
 
 
 def list_history(session: Session, subject: UUID, limit: int = 50) -> Sequence[HistoryEntry]:
-    """The newest entries about `subject`, newest first."""
+    """The last entries about `subject`, newest first by when what they tell of was done."""
     found = select(HistoryEntry).where(HistoryEntry.subject == subject)
-    return session.scalars(found.order_by(HistoryEntry.number.desc()).limit(limit)).all()
+    last = session.scalars(found.order_by(HistoryEntry.number.desc()).limit(limit)).all()
+    return sorted(last, key=lambda entry: (entry.at, entry.number), reverse=True)
 
 
 def verify_chain(session: Session) -> int | None:
