@@ -79,10 +79,9 @@ def note(session: Session, by: Identity | None, action: str, subject: UUID, *, a
 
 
 def list_history(session: Session, subject: UUID, limit: int = 50) -> Sequence[HistoryEntry]:
-    """The last entries about `subject`, newest first by when what they tell of was done."""
+    """The newest entries about `subject`, newest first."""
     found = select(HistoryEntry).where(HistoryEntry.subject == subject)
-    last = session.scalars(found.order_by(HistoryEntry.number.desc()).limit(limit)).all()
-    return sorted(last, key=lambda entry: (entry.at, entry.number), reverse=True)
+    return session.scalars(found.order_by(HistoryEntry.number.desc()).limit(limit)).all()
 
 
 def verify_chain(session: Session) -> int | None:

@@ -31,11 +31,6 @@ def test_the_newest_comes_first_and_only_of_what_was_asked_for(session, chain):
     assert [entry.action for entry in list_history(session, chain, limit=3)] == ["did 4", "did 3", "did 2"]
 
 
-def test_what_was_noted_afterwards_stands_where_it_happened(session, chain):
-    note(session, make_identity(), "did it long ago", chain, at=datetime(2020, 1, 1, tzinfo=UTC))
-    assert [entry.action for entry in list_history(session, chain)][-2:] == ["did 0", "did it long ago"]
-
-
 def test_an_untouched_history_is_whole_in_any_session(session, chain, database):
     with database.transaction(write=False) as reading:
         assert verify_chain(reading) is None
