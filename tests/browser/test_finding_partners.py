@@ -214,14 +214,18 @@ def score_blindly(story: Story, role: str) -> None:
     page.get_by_role("link", name=ROUND).click()
     page.get_by_role("link", name="Begin: conflicts of interest").click()
     page.get_by_role("button", name="Declare and go on").click()
+    page.wait_for_url("**/organisations/**")
     round_address = page.url.partition("/organisations/")[0]
     page.goto(round_address + "/results")
     expect(page.get_by_text("No results that you can see yet")).to_be_visible()
     page.goto(round_address)
     page.get_by_role("link", name="Go on scoring").click()
-    for _ in COMPARED:
-        title = page.title()
-        name = next(each for each in COMPARED if each in title)
+    left = list(COMPARED)
+    while left:
+        # A click returns before the page that it leads to is there.
+        expect(page).to_have_title(re.compile("|".join(map(re.escape, left))))
+        name = next(each for each in left if each in page.title())
+        left.remove(name)
         for criterion in page.locator("form .scale").all():
             criterion.locator("label").nth(SCORES[role][name] - 1).click()
         page.get_by_role("button", name="Save and go on").click()
@@ -341,6 +345,7 @@ def draft_agreement(page: Page) -> str:
     page.get_by_label("Target", exact=True).fill("12")
     page.get_by_label("Unit").fill("t")
     page.get_by_role("button", name="Save").click()
+    expect(page.locator("#targets").get_by_text("Waste brought up")).to_be_visible()
     return page.url.partition("#")[0]
 
 

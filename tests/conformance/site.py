@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import pika
 import pika.exceptions
 from marshmallow import Schema, fields
-from sqlalchemy import BigInteger, ForeignKey, Integer, MetaData, String, select, update
+from sqlalchemy import BigInteger, ForeignKey, Integer, MetaData, String, func, select, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shared.clock import new_id, utc_now
@@ -170,6 +170,11 @@ class TestService:
     def numbers(self, subject: str | None = None) -> list[int]:
         """The `n` of the events its handlers took, in order."""
         return [each.n for each in self.heard() if subject in (None, each.subject)]
+
+    def count_heard(self) -> int:
+        """How many events its handlers took, for a test that waits for so many that reading them all takes its time."""
+        with self.database.transaction(write=False) as session:
+            return session.scalar(select(func.count()).select_from(Heard)) or 0
 
     def outbox(self) -> list[OutboxEntry]:
         """What is not yet published."""
