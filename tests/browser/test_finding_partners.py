@@ -345,7 +345,7 @@ def draft_agreement(page: Page) -> str:
     page.get_by_label("Target", exact=True).fill("12")
     page.get_by_label("Unit").fill("t")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator("#targets").get_by_text("Waste brought up")).to_be_visible()
+    expect(page.get_by_role("rowheader", name="Waste brought up")).to_be_visible()
     return page.url.partition("#")[0]
 
 
